@@ -1,0 +1,112 @@
+# What the scripts of ci/ share: reporting, installing what is missing, finding a JDK 25, and a
+# private apt configuration for Debian suites that the machine itself does not use.
+# Sourced, never run.  shellcheck shell=bash
+
+set -euo pipefail
+CI_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+ROOT=$(dirname "$CI_DIR")
+CACHE=${QLEASE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qlease}
+export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
+
+say() { printf '%s\n' "$*" >&2; }
+die() { say "${0##*/}: $*"; exit 1; }
+
+# step WHAT COMMAND...: runs COMMAND and says in one line what it did and how long it took.
+# Its output is kept in a log that is shown only when it fails.
+step() {
+	local what=$1 start=$SECONDS log rc=0
+	shift
+	log=$(mktemp)
+	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	if [ "$rc" != 0 ]; then
+		tail -n 60 "$log" >&2
+		rm -f "$log"
+		die "$what: failed with status $rc after $((SECONDS - start)) s: $*"
+	fi
+	rm -f "$log"
+	say "$what: $((SECONDS - start)) s"
+}
+
+# need PACKAGE...: installs those of the Debian packages that are missing.
+need() {
+	local missing=() p
+	for p in "$@"; do
+		[ "$(dpkg-query -W -f '${db:Status-Status}' "$p" 2>/dev/null)" = installed ] || missing+=("$p")
+	done
+	[ ${#missing[@]} = 0 ] && return
+	[ "$(id -u)" = 0 ] || die "missing Debian packages: ${missing[*]}; install them or run this as root"
+	apt_fresh
+	step "installing ${missing[*]}" apt-get install -y --no-install-recommends "${missing[@]}"
+}
+
+# apt_fresh: package lists not older than a day.
+apt_fresh() {
+	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 -print -quit 2>/dev/null)" ] ||
+		step "updating the package lists" apt-get update
+}
+
+# jdk25: prints the home of a JDK 25 (JAVA_HOME, PATH, /usr/lib/jvm), installing Debian's where there is one.
+jdk25() {
+	local home
+	home=$(find_jdk25) && { echo "$home"; return; }
+	apt_fresh
+	if ! apt-cache show openjdk-25-jdk-headless >/dev/null 2>&1; then
+		die "no JDK 25 in JAVA_HOME, PATH or /usr/lib/jvm, and Debian $(cat /etc/debian_version) has none:" \
+			"install one and set JAVA_HOME"
+	fi
+	need openjdk-25-jdk-headless >&2
+	find_jdk25
+}
+
+find_jdk25() {
+	local home
+	for home in "${JAVA_HOME:-}" "$(dirname "$(dirname "$(readlink -f "$(command -v javac || true)")")")" /usr/lib/jvm/*; do
+		if [ -x "$home/bin/javac" ] && grep -qs '^JAVA_VERSION="25[."]' "$home/release"; then
+			echo "$home"
+			return
+		fi
+	done
+	return 1
+}
+
+# debian_mirror: prints the address of the Debian archive that this machine's own apt configuration uses.
+debian_mirror() {
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' |
+		grep -v -- '-security' | sed -n '1p' | grep . || die "no Debian mirror in this machine's apt configuration"
+}
+
+# apt_for SUITE...: sets APT_CONFIG for the rest of the script to a private configuration, kept in the
+# cache, in which apt sees SUITE... (main, all architectures asked for in APT_ARCHS) of the machine's mirror.
+apt_for() {
+	local dir suite
+	need debian-archive-keyring
+	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] || apt_fresh
+	dir=$CACHE/apt/$(printf '%s-' "$@")
+	mkdir -p "$dir"/{lists/partial,archives/partial,parts}
+	: >"$dir/status"
+	for suite in "$@"; do
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) $suite main"
+	done >"$dir/sources.list"
+	cat >"$dir/apt.conf" <<-CONF
+		Dir::Etc::SourceList "$dir/sources.list";
+		Dir::Etc::SourceParts "$dir/parts";
+		Dir::State "$dir";
+		Dir::State::Lists "$dir/lists";
+		Dir::State::Status "$dir/status";
+		Dir::Cache "$dir";
+		APT::Sandbox::User "root";
+	CONF
+	export APT_CONFIG=$dir/apt.conf
+	[ -n "$(find "$dir/lists" -name '*_Packages*' -mmin -360 -print -quit)" ] ||
+		step "reading the package lists of $*" apt-get update
+}
+
+# deb_unpack PACKAGE[=VERSION|/SUITE] DIR: downloads a package by the configuration of apt_for and unpacks it.
+deb_unpack() {
+	local tmp
+	tmp=$(mktemp -d)
+	mkdir -p "$2"
+	(cd "$tmp" && apt-get download "$1") >&2
+	dpkg-deb -x "$tmp"/*.deb "$2"
+	rm -rf "$tmp"
+}
