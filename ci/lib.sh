@@ -36,7 +36,7 @@ need() {
 	[ ${#missing[@]} = 0 ] && return
 	[ "$(id -u)" = 0 ] || die "missing Debian packages: ${missing[*]}; install them or run this as root"
 	apt_fresh
-	step "installing ${missing[*]}" apt-get install -y --no-install-recommends "${missing[@]}"
+	step "installing ${missing[*]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
 }
 
 # apt_fresh: package lists not older than a day.
