@@ -9,7 +9,7 @@ CACHE=${QLEASE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qlease}
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
 say() { printf '%s\n' "$*" >&2; }
-die() { say "${0##*/}: $*"; exit 1; }
+die() { say "${0##*/}: $*"; exit "${DIE_STATUS:-1}"; }
 
 # step WHAT COMMAND...: runs COMMAND and says in one line what it did and how long it took.
 # Its output is kept in a log that is shown only when it fails.
