@@ -12,12 +12,14 @@ say() { printf '%s\n' "$*" >&2; }
 die() { say "${0##*/}: $*"; exit "${DIE_STATUS:-1}"; }
 
 # step WHAT COMMAND...: runs COMMAND and says in one line what it did and how long it took.
-# Its output is kept in a log that is shown only when it fails.
+# Its output is kept in a log that is shown only when it fails. COMMAND can be a function: it runs in a shell of its
+# own, which ends at the first command that fails.
 step() {
 	local what=$1 start=$SECONDS log rc=0
 	shift
 	log=$(mktemp)
-	"$@" >"$log" 2>&1 </dev/null || rc=$?
+	"$@" >"$log" 2>&1 </dev/null &
+	wait $! || rc=$?
 	if [ "$rc" != 0 ]; then
 		tail -n 60 "$log" >&2
 		rm -f "$log"
@@ -78,16 +80,21 @@ debian_mirror() {
 # apt_for SUITE...: sets APT_CONFIG for the rest of the script to a private configuration, kept in the
 # cache, in which apt sees SUITE... (main, all architectures asked for in APT_ARCHS) of the machine's mirror.
 apt_for() {
-	local dir suite
+	local dir suite mirror lock
 	need debian-archive-keyring
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] || apt_fresh
 	dir=$CACHE/apt/$(printf '%s-' "$@")
+	mirror=$(debian_mirror)
 	mkdir -p "$dir"/{lists/partial,archives/partial,parts}
-	: >"$dir/status"
+	# Several scripts may do this at once, and apt in one of them must never see half a file of another.
+	exec {lock}>"$dir/lock"
+	flock "$lock"
+	touch "$dir/status"
 	for suite in "$@"; do
-		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $(debian_mirror) $suite main"
-	done >"$dir/sources.list"
-	cat >"$dir/apt.conf" <<-CONF
+		echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main"
+	done >"$dir/sources.list.new"
+	mv "$dir/sources.list.new" "$dir/sources.list"
+	cat >"$dir/apt.conf.new" <<-CONF
 		Dir::Etc::SourceList "$dir/sources.list";
 		Dir::Etc::SourceParts "$dir/parts";
 		Dir::State "$dir";
@@ -96,9 +103,11 @@ apt_for() {
 		Dir::Cache "$dir";
 		APT::Sandbox::User "root";
 	CONF
+	mv "$dir/apt.conf.new" "$dir/apt.conf"
 	export APT_CONFIG=$dir/apt.conf
 	[ -n "$(find "$dir/lists" -name '*_Packages*' -mmin -360 -print -quit)" ] ||
 		step "reading the package lists of $*" apt-get update
+	exec {lock}>&-
 }
 
 # deb_unpack PACKAGE[=VERSION|/SUITE] DIR: downloads a package by the configuration of apt_for and unpacks it.
