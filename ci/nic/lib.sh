@@ -1,0 +1,36 @@
+# What the scripts of ci/nic share: building the module for a kernel.
+# Sourced, never run.
+# shellcheck shell=bash
+
+. "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+. "$VM_DIR/kernel.sh"
+
+NIC_DIR=$CI_DIR/nic
+NIC_CACHE=$CACHE/nic
+
+# nic_module RELEASE: sets MODULE to the qnic.ko for that kernel, below target/, where the guest sees it. It comes
+# from the cache where these sources were built for this kernel before.
+nic_module() {
+	local release=$1 dir
+	dir=$NIC_CACHE/module/$release-$(key_of make_module "$NIC_DIR"/src/*)
+	if [ ! -d "$dir" ]; then
+		prune "$NIC_CACHE/module" 8
+		step "building qnic.ko for Linux $release" made "$dir" make_module "$release"
+	fi
+	touch "$dir"
+	MODULE=$ROOT/target/nic/$release/qnic.ko
+	mkdir -p "$(dirname "$MODULE")"
+	cmp -s "$dir/qnic.ko" "$MODULE" || install -m 644 "$dir/qnic.ko" "$MODULE"
+}
+
+# make_module RELEASE DIR: builds in /var/tmp, which the build tree shares. Warnings are errors, those of W=1 too.
+make_module() {
+	local work rc=0
+	work=$(mktemp -d /var/tmp/qnic.XXXXXX)
+	cp "$NIC_DIR"/src/* "$work/"
+	"$VM_DIR/in-build-tree" --kernel "$1" -- \
+		sh -c 'make -C "$KDIR" M="$1" W=1 KCFLAGS=-Werror modules && strip -g "$1/qnic.ko"' sh "$work" || rc=$?
+	[ "$rc" != 0 ] || cp "$work/qnic.ko" "$2/"
+	rm -rf "$work"
+	return "$rc"
+}

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Flow rules as ethtool sets them. */
+#include "qnic.h"
+
+static u32 qnic_rules_list(struct qnic_port *p, u32 *locs, u32 max)
+{
+	u32 i, n = 0;
+
+	for (i = 0; i < QNIC_RULES; i++) {
+		if (!p->steering.rule[i].used)
+			continue;
+		if (locs && n < max)
+			locs[n] = i;
+		n++;
+	}
+	return n;
+}
+
+/* The highest receive queue that a rule names. */
+u32 qnic_rules_max_queue(struct qnic_port *p)
+{
+	u32 i, j, max = 0;
+
+	for (i = 0; i < QNIC_RULES; i++) {
+		const struct qnic_rule *rule = &p->steering.rule[i];
+		u32 add = 0;
+
+		if (!rule->used || rule->fs.ring_cookie == RX_CLS_FLOW_DISC)
+			continue;
+		for (j = 0; rule->fs.flow_type & FLOW_RSS && j < QNIC_INDIR; j++)
+			add = max(add, p->steering.rss[rule->context].indir[j]);
+		max = max(max, (u32)rule->fs.ring_cookie + add);
+	}
+	return max;
+}
+
+int qnic_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c, u32 *locs)
+{
+	struct qnic_port *p = netdev_priv(dev);
+	u32 i, n;
+
+	switch (c->cmd) {
+#ifndef QNIC_HAVE_RX_RING_COUNT
+	case ETHTOOL_GRXRINGS:
+		c->data = dev->real_num_rx_queues;
+		return 0;
+#endif
+	case ETHTOOL_GRXCLSRLCNT:
+		c->rule_cnt = qnic_rules_list(p, NULL, 0);
+		c->data = QNIC_RULES | RX_CLS_LOC_SPECIAL;
+		return 0;
+	case ETHTOOL_GRXCLSRULE:
+		i = c->fs.location;
+		if (i >= QNIC_RULES || !p->steering.rule[i].used)
+			return -ENOENT;
+		c->fs = p->steering.rule[i].fs;
+		c->rss_context = p->steering.rule[i].context;
+		return 0;
+	case ETHTOOL_GRXCLSRLALL:
+		n = qnic_rules_list(p, locs, c->rule_cnt);
+		if (n > c->rule_cnt)
+			return -EMSGSIZE;
+		c->rule_cnt = n;
+		c->data = QNIC_RULES;
+		return 0;
+	}
+	return -EOPNOTSUPP;
+}
+
+static bool qnic_same_match(const struct ethtool_rx_flow_spec *a,
+			    const struct ethtool_rx_flow_spec *b)
+{
+	return !((a->flow_type ^ b->flow_type) & ~FLOW_RSS) &&
+	       !memcmp(&a->h_u, &b->h_u, sizeof(a->h_u)) &&
+	       !memcmp(&a->m_u, &b->m_u, sizeof(a->m_u));
+}
+
+/* Where a rule goes that named no place: over the one it replaces, or the
+ * first that is free.
+ */
+static u32 qnic_rule_place(struct qnic_port *p, const struct ethtool_rx_flow_spec *fs)
+{
+	u32 i, place = QNIC_RULES;
+
+	for (i = 0; i < QNIC_RULES; i++) {
+		const struct qnic_rule *rule = &p->steering.rule[i];
+
+		if (rule->used && qnic_same_match(&rule->fs, fs))
+			return i;
+		if (!rule->used && place == QNIC_RULES)
+			place = i;
+	}
+	return place;
+}
+
+static int qnic_rule_check(struct net_device *dev, const struct ethtool_rxnfc *c)
+{
+	switch (c->fs.flow_type & ~FLOW_RSS) {
+	case TCP_V4_FLOW:
+	case UDP_V4_FLOW:
+		if (c->fs.m_u.tcp_ip4_spec.tos)
+			return -EOPNOTSUPP;
+		break;
+	case TCP_V6_FLOW:
+	case UDP_V6_FLOW:
+		if (c->fs.m_u.tcp_ip6_spec.tclass)
+			return -EOPNOTSUPP;
+		break;
+	default:
+		return -EOPNOTSUPP;
+	}
+	if (c->fs.flow_type & FLOW_RSS && c->rss_context >= QNIC_CONTEXTS)
+		return -EINVAL;
+	if (c->fs.ring_cookie == RX_CLS_FLOW_DISC)
+		return 0;
+	return c->fs.ring_cookie < dev->real_num_rx_queues ? 0 : -EINVAL;
+}
+
+static int qnic_rule_insert(struct net_device *dev, struct ethtool_rxnfc *c)
+{
+	struct qnic_port *p = netdev_priv(dev);
+	struct qnic_steering *s = &p->steering;
+	u32 at = c->fs.location;
+	struct qnic_rule old;
+	int err;
+
+	err = qnic_rule_check(dev, c);
+	if (err)
+		return err;
+	if (at & RX_CLS_LOC_SPECIAL) {
+		if (at != RX_CLS_LOC_ANY)
+			return -EINVAL;
+		at = qnic_rule_place(p, &c->fs);
+		if (at == QNIC_RULES)
+			return -ENOSPC;
+	}
+	if (at >= QNIC_RULES)
+		return -EINVAL;
+	c->fs.location = at;
+	spin_lock_bh(&s->lock);
+	old = s->rule[at];
+	s->rule[at].fs = c->fs;
+	s->rule[at].context = c->fs.flow_type & FLOW_RSS ? c->rss_context : 0;
+	s->rule[at].used = true;
+	if (qnic_rules_max_queue(p) >= dev->real_num_rx_queues) {
+		s->rule[at] = old;
+		err = -EINVAL;
+	}
+	spin_unlock_bh(&s->lock);
+	return err;
+}
+
+int qnic_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c)
+{
+	struct qnic_port *p = netdev_priv(dev);
+	u32 at = c->fs.location;
+
+	switch (c->cmd) {
+	case ETHTOOL_SRXCLSRLINS:
+		return qnic_rule_insert(dev, c);
+	case ETHTOOL_SRXCLSRLDEL:
+		if (at >= QNIC_RULES || !p->steering.rule[at].used)
+			return -ENOENT;
+		spin_lock_bh(&p->steering.lock);
+		p->steering.rule[at].used = false;
+		spin_unlock_bh(&p->steering.lock);
+		return 0;
+	}
+	return -EOPNOTSUPP;
+}
