@@ -73,14 +73,16 @@ static void *qnic_bus_get(struct qnic_bus *bus, dma_addr_t addr, u32 len,
 	atomic_inc(&m->users);
 	/* pairs with the barrier in qnic_bus_unmap() */
 	smp_mb__after_atomic();
-	if (READ_ONCE(m->tag) != gen)
+	if (READ_ONCE(m->tag) != gen) {
 		why = "not mapped any more";
-	else if (off < m->first || !len || (u64)off + len > (u64)m->first + m->len)
+	} else if (off < m->first || !len ||
+		   (u64)off + len > (u64)m->first + m->len) {
 		why = "beyond the mapping";
-	else if (m->dir != DMA_BIDIRECTIONAL &&
-		 m->dir != (access == QNIC_WRITE ? DMA_FROM_DEVICE : DMA_TO_DEVICE))
+	} else if (m->dir != DMA_BIDIRECTIONAL &&
+		   m->dir != (access == QNIC_WRITE ? DMA_FROM_DEVICE :
+						     DMA_TO_DEVICE)) {
 		why = "against the mapping's direction";
-	else {
+	} else {
 		*pin = m;
 		return phys_to_virt(m->phys + off);
 	}

@@ -10,7 +10,7 @@
 
 static unsigned int queues = 4;
 module_param(queues, uint, 0444);
-MODULE_PARM_DESC(queues, "queue pairs of a port, at most 32");
+MODULE_PARM_DESC(queues, "queue pairs of a port to start with, at most 32");
 
 static unsigned int pairs = 1;
 module_param(pairs, uint, 0444);
@@ -109,9 +109,10 @@ static struct qnic_port *qnic_alloc(struct device *parent, struct qnic_bus *bus)
 	struct qnic_port *p;
 	unsigned int i;
 
-	dev = alloc_etherdev_mqs(sizeof(*p), queues, queues);
+	dev = alloc_etherdev_mqs(sizeof(*p), QNIC_MAX_QUEUES, QNIC_MAX_QUEUES);
 	if (!dev)
 		return NULL;
+	netif_set_real_num_queues(dev, queues, queues);
 	SET_NETDEV_DEV(dev, parent);
 	p = netdev_priv(dev);
 	p->dev = dev;
@@ -121,14 +122,14 @@ static struct qnic_port *qnic_alloc(struct device *parent, struct qnic_bus *bus)
 	p->tx_size = QNIC_TX_RING;
 	spin_lock_init(&p->rate_lock);
 	qnic_steering_init(p);
-	p->rxq = kvcalloc(queues, sizeof(*p->rxq), GFP_KERNEL);
-	p->txq = kvcalloc(queues, sizeof(*p->txq), GFP_KERNEL);
+	p->rxq = kvcalloc(QNIC_MAX_QUEUES, sizeof(*p->rxq), GFP_KERNEL);
+	p->txq = kvcalloc(QNIC_MAX_QUEUES, sizeof(*p->txq), GFP_KERNEL);
 	if (!p->rxq || !p->txq) {
 		qnic_free(p);
 		return NULL;
 	}
 	qnic_setup(dev);
-	for (i = 0; i < queues; i++) {
+	for (i = 0; i < QNIC_MAX_QUEUES; i++) {
 		p->rxq[i].port = p;
 		p->txq[i].port = p;
 		p->txq[i].napi = &p->rxq[i].napi;
