@@ -85,8 +85,8 @@ final class LayoutAssertions {
         boolean complete = true;
         for (String name : List.of("uapi", "libc")) {
             String packageName = "dev.qlease.ffi." + name;
-            Class<?> header = Class.forName(
-                    packageName + "." + name.substring(0, 1).toUpperCase() + name.substring(1));
+            Class<?> header =
+                    Class.forName(packageName + "." + name.substring(0, 1).toUpperCase() + name.substring(1));
             Path directory = sources.resolve(packageName.replace('.', '/'));
             Bindings bindings = read(header, directory);
             Path list = headers.resolve(name + ".symbols");
@@ -209,11 +209,14 @@ final class LayoutAssertions {
             case Short s -> integer(name, Short.toUnsignedLong(s), Short.BYTES);
             case Integer i -> integer(name, Integer.toUnsignedLong(i), Integer.BYTES);
             case Long l -> integer(name, l, Long.BYTES);
-            case MemorySegment pointer when pointer.byteSize() == 0 ->
+            case MemorySegment pointer
+            when pointer.byteSize() == 0 ->
                 fact(name, "(__UINTPTR_TYPE__)(" + name + ") == " + literal(pointer.address()));
             case MemorySegment string ->
-                fact(name, "sizeof(" + name + ") == " + string.byteSize() + " && __builtin_memcmp(" + name + ", \""
-                        + escaped(string) + "\", " + string.byteSize() + ") == 0");
+                fact(
+                        name,
+                        "sizeof(" + name + ") == " + string.byteSize() + " && __builtin_memcmp(" + name + ", \""
+                                + escaped(string) + "\", " + string.byteSize() + ") == 0");
             default -> throw new IllegalArgumentException(name + " is of " + value.getClass());
         }
     }
@@ -245,7 +248,8 @@ final class LayoutAssertions {
         fact("alignment of " + type, "_Alignof(" + type + ") == " + layout.byteAlignment());
         members(type, "", layout, 0);
         for (Method method : binding.getMethods()) {
-            if (method.getDeclaringClass() == binding && method.getName().endsWith("$offset")
+            if (method.getDeclaringClass() == binding
+                    && method.getName().endsWith("$offset")
                     && method.getParameterCount() == 0) {
                 offset(type, method.getName().replace("$offset", ""), (long) call(method));
             }
@@ -268,15 +272,18 @@ final class LayoutAssertions {
         String expression = "((" + type + " *)0)->" + path;
         offset(type, path, offset);
         switch (member) {
-            case SequenceLayout flexible when flexible.elementCount() == 0 ->
-                fact("size of an element of " + type + "." + path,
-                        "sizeof(" + expression + "[0]) == " + flexible.elementLayout().byteSize());
+            case SequenceLayout flexible
+            when flexible.elementCount() == 0 ->
+                fact(
+                        "size of an element of " + type + "." + path,
+                        "sizeof(" + expression + "[0]) == "
+                                + flexible.elementLayout().byteSize());
             default -> fact("size of " + type + "." + path, "sizeof(" + expression + ") == " + member.byteSize());
         }
         switch (member) {
             case GroupLayout nested -> members(type, path + ".", nested, offset);
             case ValueLayout value -> fact("class of " + type + "." + path, classOf(expression, value));
-            default -> { }
+            default -> {}
         }
     }
 
@@ -313,7 +320,8 @@ final class LayoutAssertions {
             body.append(valueFact(what, parameter.group(1), layouts.get(i)));
         }
         String call = name + "(" + String.join(", ", names) + ")";
-        MemoryLayout result = descriptor.returnLayout()
+        MemoryLayout result = descriptor
+                .returnLayout()
                 .orElseThrow(() -> new IllegalArgumentException(name + " returns nothing, which no call here does"));
         body.append(valueFact("result of " + name, call, result));
         String fixed = parameters.isEmpty() ? "void" : String.join(", ", parameters);

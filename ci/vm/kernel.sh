@@ -78,10 +78,9 @@ kernel_dir() {
 		prune "$VM_CACHE/kernel" 7
 		need kmod cpio e2fsprogs xz-utils >&2
 		apt_for "${VM_SUITES[@]}"
+		# shellcheck disable=SC2046
+		indexed $(kernel_packages "$1") || true
 		step "unpacking Linux $1" made "$dir" make_kernel "$1" >&2
-	fi
-	if [ -e "$dir/from-pool" ]; then
-		say "note: $(paste -sd' ' "$dir/from-pool") came from the archive's pool, where no signature covers it"
 	fi
 	touch "$dir"
 	echo "$dir"
@@ -136,17 +135,28 @@ kernel_packages() {
 	fi
 }
 
+# indexed PACKAGE...: whether the archive's index still has the packages, for each that lacks with a word of it.
+indexed() {
+	local package all=0
+	for package in "$@"; do
+		if [ -z "$(apt-cache madison "$package")" ]; then
+			say "$package has left the archive's index: it is taken from the pool, where no signature covers it"
+			all=1
+		fi
+	done
+	return "$all"
+}
+
 # kernel_deb PACKAGE RELEASE ARCHITECTURE DIR: unpacks a package of that kernel into DIR. One that has left the
 # archive's index while its kernel is still listed is taken from the pool, by the version that the kernel names.
 kernel_deb() {
 	local package=$1 release=$2 architecture=$3 dir=$4 tmp version
-	if apt-cache show "$package" >/dev/null 2>&1; then
+	if indexed "$package"; then
 		deb_unpack "$package" "$dir"
 		return
 	fi
 	version=$(apt-cache show "linux-image-$release" | sed -n 's/^Version: //p' | sed -n 1p)
 	tmp=$(mktemp -d)
-	echo "$package" >>"$dir/../from-pool"
 	/usr/lib/apt/apt-helper download-file \
 		"$(debian_mirror)pool/main/l/linux/${package}_${version}_$architecture.deb" "$tmp/package.deb"
 	mkdir -p "$dir"
@@ -161,13 +171,21 @@ kernel_headers() {
 	export RELEASE=$1 KDIR=/usr/src/linux-headers-$1
 	[ ! -e "$stamp" ] || return 0
 	apt_for "${VM_SUITES[@]}"
+	# shellcheck disable=SC2046
+	indexed $(header_packages "$1") || true
 	step "unpacking the headers of Linux $1" unpack_headers "$1" "$2" >&2
 	touch "$stamp"
 }
 
 unpack_headers() {
-	local release=$1 tree=$2 common=${1%-amd64}
-	kernel_deb "linux-headers-$release" "$release" amd64 "$tree"
-	kernel_deb "linux-headers-$common-common" "$release" all "$tree"
-	kernel_deb "linux-kbuild-$common" "$release" amd64 "$tree"
+	local package architecture
+	for package in $(header_packages "$1"); do
+		architecture=amd64
+		if [[ $package == *-common ]]; then architecture=all; fi
+		kernel_deb "$package" "$1" "$architecture" "$2"
+	done
+}
+
+header_packages() {
+	echo "linux-headers-$1 linux-headers-${1%-amd64}-common linux-kbuild-${1%-amd64}"
 }

@@ -4,6 +4,9 @@
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
+# Else a failure within $(...) would go unnoticed.
+shopt -s inherit_errexit
+
 VM_DIR=$CI_DIR/vm
 VM_CACHE=$CACHE/vm
 VM_SUITES=(trixie trixie-backports)

@@ -1,0 +1,75 @@
+package dev.qlease.linux.sys;
+
+import dev.qlease.ffi.libc.iovec;
+import dev.qlease.ffi.libc.msghdr;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A msghdr with an address, one or more iovecs and control data, laid out once and used for every sendmsg or recvmsg of a
+ * socket. Its memory is its arena's. Not safe for use by several threads.
+ */
+public final class SocketMessage {
+    private final MemorySegment header;
+    private final MemorySegment iovecs;
+    private final MemorySegment name;
+    private final MemorySegment control;
+
+    /**
+     * A message with room for the given things; any of the sizes may be 0.
+     *
+     * @param nameSize bytes of address
+     * @param iovecCount how many pieces of data
+     * @param controlSize bytes of control data
+     */
+    public SocketMessage(Arena arena, long nameSize, int iovecCount, long controlSize) {
+        header = msghdr.allocate(arena);
+        iovecs = iovec.allocateArray(iovecCount, arena);
+        name = arena.allocate(nameSize, 8);
+        control = arena.allocate(controlSize, 8);
+        msghdr.msg_iov(header, iovecs);
+        msghdr.msg_iovlen(header, iovecCount);
+        reset();
+    }
+
+    /** Offers all of the room again, as before a recvmsg; the kernel shortens the lengths to what it filled. */
+    public void reset() {
+        msghdr.msg_name(header, name.byteSize() == 0 ? MemorySegment.NULL : name);
+        msghdr.msg_namelen(header, (int) name.byteSize());
+        msghdr.msg_control(header, control.byteSize() == 0 ? MemorySegment.NULL : control);
+        msghdr.msg_controllen(header, control.byteSize());
+        msghdr.msg_flags(header, 0);
+    }
+
+    /** Makes {@code data} the piece {@code index}. */
+    public void piece(int index, MemorySegment data) {
+        MemorySegment piece = iovec.asSlice(iovecs, index);
+        iovec.iov_base(piece, data);
+        iovec.iov_len(piece, data.byteSize());
+    }
+
+    /** The msghdr itself. */
+    public MemorySegment header() {
+        return header;
+    }
+
+    /** The address. */
+    public MemorySegment name() {
+        return name;
+    }
+
+    /** The room for control data, all of it. */
+    public MemorySegment control() {
+        return control;
+    }
+
+    /** Says how much of the control data there is to send. */
+    public void controlLength(long length) {
+        msghdr.msg_controllen(header, length);
+    }
+
+    /** The MSG_ flags of the last recvmsg. */
+    public int flags() {
+        return msghdr.msg_flags(header);
+    }
+}

@@ -1,0 +1,42 @@
+package dev.qlease.linux.sys;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+
+/** Passing a descriptor over a unix socket; unix(7), SCM_RIGHTS. */
+public final class UnixSockets {
+    private UnixSockets() {}
+
+    /** Sends a copy of {@code fd} with one byte of data. */
+    public static void sendDescriptor(int socket, int fd) {
+        try (Arena arena = Arena.ofConfined()) {
+            SocketMessage message = new SocketMessage(arena, 0, 1, ControlMessages.space(Integer.BYTES));
+            message.piece(0, arena.allocate(1));
+            ControlMessages rights = new ControlMessages().rewind(message.control());
+            message.controlLength(rights.append(Libc.SOL_SOCKET(), Libc.SCM_RIGHTS(), Integer.BYTES));
+            rights.data().set(ValueLayout.JAVA_INT_UNALIGNED, 0, fd);
+            LinuxException.check(
+                    Sockets.sendmsg(socket, message.header(), Libc.MSG_NOSIGNAL()), "sendmsg of a descriptor");
+        }
+    }
+
+    /** Receives one descriptor, close-on-exec. */
+    public static int receiveDescriptor(int socket) {
+        try (Arena arena = Arena.ofConfined()) {
+            SocketMessage message = new SocketMessage(arena, 0, 1, ControlMessages.space(Integer.BYTES));
+            message.piece(0, arena.allocate(1));
+            LinuxException.check(
+                    Sockets.recvmsg(socket, message.header(), Libc.MSG_CMSG_CLOEXEC()), "recvmsg of a descriptor");
+            ControlMessages received = new ControlMessages().received(message.header());
+            while (received.next()) {
+                if (received.is(Libc.SOL_SOCKET(), Libc.SCM_RIGHTS()) && received.dataLength() == Integer.BYTES) {
+                    return received.data().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+                }
+            }
+            throw new LinuxException("recvmsg of a descriptor", Errno.EBADMSG.number(), "no descriptor came");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+package dev.qlease.netlink;
+
+import dev.qlease.netlink.Attribute.Binary;
+import dev.qlease.netlink.Attribute.Flag;
+import dev.qlease.netlink.Attribute.Nest;
+import dev.qlease.netlink.Attribute.NestArray;
+import dev.qlease.netlink.Attribute.Numeric;
+import dev.qlease.netlink.Attribute.Pad;
+import dev.qlease.netlink.Attribute.SubMessage;
+import dev.qlease.netlink.Attribute.Text;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/** Shows attributes as text and finds the name of the one at an offset, both by the tables. Fails on no input. */
+final class AttributePrinter {
+    private AttributePrinter() {}
+
+    /** All attributes in {@code data}; where its lengths make no sense, the rest in hexadecimal. */
+    static String print(AttributeSet set, MemorySegment data) {
+        StringBuilder out = new StringBuilder();
+        print(out, set, data);
+        return out.toString();
+    }
+
+    private static void print(StringBuilder out, AttributeSet set, MemorySegment data) {
+        out.append('{');
+        String separator = "";
+        int at = 0;
+        for (; isWhole(data, at); at = Attributes.next(data, at)) {
+            Attribute attribute = set.attribute(Attributes.type(data, at));
+            if (attribute instanceof Pad) {
+                continue;
+            }
+            out.append(separator).append(attribute == null ? Attributes.type(data, at) : attribute.name());
+            out.append(": ");
+            printValue(out, attribute, payload(data, at), data);
+            separator = ", ";
+        }
+        if (at < data.byteSize()) {
+            out.append(separator).append("rest: ").append(BinaryFormat.HEX.format(data.asSlice(at)));
+        }
+        out.append('}');
+    }
+
+    private static void printValue(
+            StringBuilder out, @Nullable Attribute attribute, MemorySegment value, MemorySegment around) {
+        switch (attribute) {
+            case Numeric n
+            when value.byteSize() <= 8 && Long.bitCount(value.byteSize()) == 1 ->
+                out.append(n.names().format(number(n, value)));
+            case Text _ -> out.append('"').append(text(value)).append('"');
+            case Flag _ -> out.append("true");
+            case Nest n -> print(out, n.set(), value);
+            case SubMessage s -> print(out, s.set(selected(s, around)), value);
+            case NestArray a -> printArray(out, a, value);
+            case Binary b -> out.append(b.format().format(value));
+            case null, default -> out.append(BinaryFormat.HEX.format(value));
+        }
+    }
+
+    private static void printArray(StringBuilder out, NestArray array, MemorySegment elements) {
+        out.append('[');
+        String separator = "";
+        for (int at = 0; isWhole(elements, at); at = Attributes.next(elements, at)) {
+            out.append(separator);
+            print(out, array.set(), payload(elements, at));
+            separator = ", ";
+        }
+        out.append(']');
+    }
+
+    private static long number(Numeric attribute, MemorySegment value) {
+        boolean signed = attribute instanceof Attribute.SInt;
+        return switch ((int) value.byteSize()) {
+            case 1 -> Byte.toUnsignedLong(value.get(ValueLayout.JAVA_BYTE, 0));
+            case 2 -> Short.toUnsignedLong(value.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0));
+            case 4 -> {
+                int number = value.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+                yield signed ? number : Integer.toUnsignedLong(number);
+            }
+            default -> value.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+        };
+    }
+
+    private static String text(MemorySegment value) {
+        byte[] bytes = value.toArray(ValueLayout.JAVA_BYTE);
+        int end = 0;
+        while (end < bytes.length && bytes[end] != 0) {
+            end++;
+        }
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+    }
+
+    private static @Nullable String selected(SubMessage attribute, MemorySegment around) {
+        for (int at = 0; isWhole(around, at); at = Attributes.next(around, at)) {
+            if (Attributes.type(around, at) == attribute.selector().type()) {
+                return text(payload(around, at));
+            }
+        }
+        return null;
+    }
+
+    /**
+     * The path to the attribute whose header is at {@code offset} of {@code data}, such as {@code lease.queue.id}; null if
+     * none begins there. An offset into a value names that value's attribute.
+     */
+    static @Nullable String path(AttributeSet set, MemorySegment data, long offset) {
+        for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
+            if (offset < at || offset >= at + Attributes.length(data, at)) {
+                continue;
+            }
+            String name = set.nameOf(Attributes.type(data, at));
+            AttributeSet inside = inside(set.attribute(Attributes.type(data, at)), data);
+            String rest = inside == null || offset < at + Attributes.HEADER
+                    ? null
+                    : path(inside, payload(data, at), offset - at - Attributes.HEADER);
+            return rest == null ? name : name + "." + rest;
+        }
+        return null;
+    }
+
+    /** The table for what is in the nest whose header is at {@code offset}; null if there is no nest of a known set. */
+    static @Nullable AttributeSet nestAt(AttributeSet set, MemorySegment data, long offset) {
+        for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
+            AttributeSet inside = inside(set.attribute(Attributes.type(data, at)), data);
+            if (inside != null && offset == at) {
+                return inside;
+            }
+            if (inside != null && offset > at && offset < at + Attributes.length(data, at)) {
+                return nestAt(inside, payload(data, at), offset - at - Attributes.HEADER);
+            }
+        }
+        return null;
+    }
+
+    private static @Nullable AttributeSet inside(@Nullable Attribute attribute, MemorySegment around) {
+        return switch (attribute) {
+            case Nest n -> n.set();
+            case NestArray a -> a.set();
+            case SubMessage s -> s.set(selected(s, around));
+            case null, default -> null;
+        };
+    }
+
+    private static boolean isWhole(MemorySegment data, int at) {
+        return data.byteSize() - at >= Attributes.HEADER
+                && Attributes.length(data, at) >= Attributes.HEADER
+                && Attributes.length(data, at) <= data.byteSize() - at;
+    }
+
+    private static MemorySegment payload(MemorySegment data, int at) {
+        return data.asSlice(at + Attributes.HEADER, Attributes.length(data, at) - Attributes.HEADER);
+    }
+}

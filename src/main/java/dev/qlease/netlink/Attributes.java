@@ -1,0 +1,323 @@
+package dev.qlease.netlink;
+
+import dev.qlease.netlink.Attribute.Binary;
+import dev.qlease.netlink.Attribute.Flag;
+import dev.qlease.netlink.Attribute.Nest;
+import dev.qlease.netlink.Attribute.NestArray;
+import dev.qlease.netlink.Attribute.SInt;
+import dev.qlease.netlink.Attribute.SubMessage;
+import dev.qlease.netlink.Attribute.Text;
+import dev.qlease.netlink.Attribute.U16;
+import dev.qlease.netlink.Attribute.U32;
+import dev.qlease.netlink.Attribute.U64;
+import dev.qlease.netlink.Attribute.U8;
+import dev.qlease.netlink.Attribute.UInt;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.OptionalLong;
+import java.util.function.Consumer;
+import java.util.function.Function;
+
+/**
+ * The attributes in a stretch of a message, indexed by number: the kernel's {@code nla_parse} over memory that stays where
+ * it is.
+ *
+ * <p>All lengths are checked when this is made or when a value is read, so that no input leads outside the stretch. Of
+ * an attribute that comes more than once, {@code get} and {@code find} see the last, as in the kernel. Valid as long as
+ * the message is; not to be kept. Every method throws {@link MalformedMessageException} for a value of a wrong size, and
+ * {@code get} also for one that is missing.
+ */
+public final class Attributes {
+    /** Length and type; struct nlattr. */
+    static final int HEADER = 4;
+
+    /** The bits of nla_type that are the number: without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+    static final int TYPE_MASK = 0x3fff;
+
+    private final AttributeSet set;
+    private final MemorySegment data;
+
+    /** By number: where the header is, plus 1; 0 if the attribute is absent. */
+    private final int[] headers;
+
+    private final boolean unknown;
+
+    /**
+     * Indexes {@code data}.
+     *
+     * @throws MalformedMessageException if an attribute is shorter than its header or longer than what is left
+     */
+    public Attributes(AttributeSet set, MemorySegment data) {
+        this.set = set;
+        this.data = data;
+        this.headers = new int[set.maxType() + 1];
+        int size = (int) data.byteSize();
+        boolean stranger = false;
+        for (int at = 0; size - at >= HEADER; at = next(data, at)) {
+            checkLength(set, data, at);
+            int type = type(data, at);
+            if (set.attribute(type) != null) {
+                headers[type] = at + 1;
+            } else {
+                stranger = true;
+            }
+        }
+        unknown = stranger;
+    }
+
+    private static void checkLength(AttributeSet set, MemorySegment data, int at) {
+        int length = length(data, at);
+        if (length < HEADER || length > data.byteSize() - at) {
+            throw new MalformedMessageException(
+                    set.name(),
+                    set.nameOf(type(data, at)) + " at offset " + at + " says it is " + length + " bytes long, of "
+                            + (data.byteSize() - at) + " that are left");
+        }
+    }
+
+    static int length(MemorySegment data, int at) {
+        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at));
+    }
+
+    static int type(MemorySegment data, int at) {
+        return data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L) & TYPE_MASK;
+    }
+
+    /** Where the attribute after the one at {@code at} begins; NLA_ALIGN. */
+    static int next(MemorySegment data, int at) {
+        return at + (length(data, at) + 3 & ~3);
+    }
+
+    /** The table that these were read by. */
+    public AttributeSet set() {
+        return set;
+    }
+
+    /** Whether {@code attribute} is there. */
+    public boolean has(Attribute attribute) {
+        return headers[attribute.type()] != 0;
+    }
+
+    private int payload(Attribute attribute, int least) {
+        int at = headers[attribute.type()] - 1;
+        if (at < 0) {
+            throw new MalformedMessageException(set.name(), attribute + " is missing");
+        }
+        if (length(data, at) - HEADER < least) {
+            throw wrongSize(attribute, length(data, at) - HEADER);
+        }
+        return at + HEADER;
+    }
+
+    private MalformedMessageException wrongSize(Attribute attribute, int size) {
+        return new MalformedMessageException(
+                set.name(), attribute + " has " + size + " bytes, which is no value of it");
+    }
+
+    private MemorySegment slice(Attribute attribute) {
+        int at = payload(attribute, 0);
+        return data.asSlice(at, length(data, at - HEADER) - HEADER);
+    }
+
+    /** The value, 0 to 255. */
+    public int get(U8 attribute) {
+        return Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, payload(attribute, 1)));
+    }
+
+    /** The value, 0 to 65,535. */
+    public int get(U16 attribute) {
+        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, payload(attribute, 2)));
+    }
+
+    /** The 32 bits of the value. */
+    public int get(U32 attribute) {
+        return data.get(ValueLayout.JAVA_INT_UNALIGNED, payload(attribute, 4));
+    }
+
+    /** The value, 0 to 4,294,967,295. */
+    public long getUnsigned(U32 attribute) {
+        return Integer.toUnsignedLong(get(attribute));
+    }
+
+    /** The 64 bits of the value. */
+    public long get(U64 attribute) {
+        return data.get(ValueLayout.JAVA_LONG_UNALIGNED, payload(attribute, 8));
+    }
+
+    /** The value, of which 64 bits are unsigned. */
+    public long get(UInt attribute) {
+        int at = payload(attribute, 4);
+        return isWide(attribute, at)
+                ? data.get(ValueLayout.JAVA_LONG_UNALIGNED, at)
+                : Integer.toUnsignedLong(data.get(ValueLayout.JAVA_INT_UNALIGNED, at));
+    }
+
+    /** The value. */
+    public long get(SInt attribute) {
+        int at = payload(attribute, 4);
+        return isWide(attribute, at)
+                ? data.get(ValueLayout.JAVA_LONG_UNALIGNED, at)
+                : data.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+    }
+
+    private boolean isWide(Attribute attribute, int at) {
+        return switch (length(data, at - HEADER) - HEADER) {
+            case 4 -> false;
+            case 8 -> true;
+            default -> throw wrongSize(attribute, length(data, at - HEADER) - HEADER);
+        };
+    }
+
+    /** The text up to its NUL or its end. */
+    public String get(Text attribute) {
+        MemorySegment bytes = slice(attribute);
+        int end = 0;
+        while (end < bytes.byteSize() && bytes.get(ValueLayout.JAVA_BYTE, end) != 0) {
+            end++;
+        }
+        return new String(bytes.asSlice(0, end).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    }
+
+    /** The bytes, a view that is valid as long as the message. */
+    public MemorySegment get(Binary attribute) {
+        return slice(attribute);
+    }
+
+    /** What is inside. */
+    public Attributes get(Nest attribute) {
+        return new Attributes(attribute.set(), slice(attribute));
+    }
+
+    /** What is inside, by the table that the sibling's text selects. */
+    public Attributes get(SubMessage attribute) {
+        String selected = has(attribute.selector()) ? get(attribute.selector()) : null;
+        return new Attributes(attribute.set(selected), slice(attribute));
+    }
+
+    /** Whether the flag is there. */
+    public boolean get(Flag attribute) {
+        return has(attribute);
+    }
+
+    /** The value, if it is there. */
+    public OptionalInt find(U8 attribute) {
+        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+    }
+
+    /** The value, if it is there. */
+    public OptionalInt find(U16 attribute) {
+        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+    }
+
+    /** The 32 bits of the value, if it is there. */
+    public OptionalInt find(U32 attribute) {
+        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+    }
+
+    /** The 64 bits of the value, if it is there. */
+    public OptionalLong find(U64 attribute) {
+        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+    }
+
+    /** The value, if it is there. */
+    public OptionalLong find(UInt attribute) {
+        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+    }
+
+    /** The value, if it is there. */
+    public OptionalLong find(SInt attribute) {
+        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+    }
+
+    /** The text, if it is there. */
+    public Optional<String> find(Text attribute) {
+        return has(attribute) ? Optional.of(get(attribute)) : Optional.empty();
+    }
+
+    /** What {@code reader} makes of the bytes, if they are there. */
+    public <T> Optional<T> find(Binary attribute, Function<MemorySegment, T> reader) {
+        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
+    }
+
+    /** What {@code reader} makes of the inside, if it is there. */
+    public <T> Optional<T> find(Nest attribute, Function<Attributes, T> reader) {
+        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
+    }
+
+    /** What {@code reader} makes of each occurrence, in order, of a nest that may come more than once. */
+    public <T> List<T> all(Nest attribute, Function<Attributes, T> reader) {
+        List<T> all = new ArrayList<>();
+        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+            if (type(data, at) == attribute.type()) {
+                all.add(reader.apply(inside(attribute.set(), data, at)));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    /** What {@code reader} makes of each element of a list, in order; empty if the list is not there. */
+    public <T> List<T> all(NestArray attribute, Function<Attributes, T> reader) {
+        List<T> all = new ArrayList<>();
+        each(attribute, element -> all.add(reader.apply(element)));
+        return List.copyOf(all);
+    }
+
+    /** Gives {@code reader} each element of a list, in order; none if the list is not there. */
+    public void each(NestArray attribute, Consumer<Attributes> reader) {
+        if (!has(attribute)) {
+            return;
+        }
+        MemorySegment elements = slice(attribute);
+        for (int at = 0; elements.byteSize() - at >= HEADER; at = next(elements, at)) {
+            checkLength(attribute.set(), elements, at);
+            reader.accept(inside(attribute.set(), elements, at));
+        }
+    }
+
+    private static Attributes inside(AttributeSet set, MemorySegment data, int at) {
+        return new Attributes(set, data.asSlice(at + HEADER, length(data, at) - HEADER));
+    }
+
+    /** What takes a number and what is nested under it. */
+    @FunctionalInterface
+    interface NumberedReader {
+        void read(int number, Attributes inside);
+    }
+
+    /** Gives {@code reader} each attribute as a nest of {@code inside}, whatever its number: where numbers are data. */
+    void eachNested(AttributeSet inside, NumberedReader reader) {
+        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+            reader.read(type(data, at), inside(inside, data, at));
+        }
+    }
+
+    /** Copies of the attributes that the table does not have, in the order in which they came. */
+    public List<UnknownAttribute> unknown() {
+        if (!unknown) {
+            return List.of();
+        }
+        List<UnknownAttribute> strangers = new ArrayList<>();
+        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+            if (set.attribute(type(data, at)) == null) {
+                MemorySegment payload = data.asSlice(at + HEADER, length(data, at) - HEADER);
+                strangers.add(new UnknownAttribute(type(data, at), BinaryFormat.HEX.format(payload)));
+            }
+        }
+        return List.copyOf(strangers);
+    }
+
+    /** All of it as text, such as {@code {id: 3, type: rx, lease: {ifindex: 7}}}. */
+    @Override
+    public String toString() {
+        return AttributePrinter.print(set, data);
+    }
+
+    MemorySegment data() {
+        return data;
+    }
+}

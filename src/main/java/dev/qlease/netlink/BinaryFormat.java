@@ -1,0 +1,33 @@
+package dev.qlease.netlink;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HexFormat;
+
+/** How the bytes of a {@link Attribute.Binary} are shown to a person. Implementations never fail, whatever the bytes. */
+@FunctionalInterface
+public interface BinaryFormat {
+    /** Hexadecimal digits. */
+    BinaryFormat HEX = value -> HexFormat.of().formatHex(value.toArray(ValueLayout.JAVA_BYTE));
+
+    /** A hardware address: pairs of hexadecimal digits with colons between. */
+    BinaryFormat HARDWARE_ADDRESS = value -> HexFormat.ofDelimiter(":").formatHex(value.toArray(ValueLayout.JAVA_BYTE));
+
+    /** An IPv4 or IPv6 address by its length; hexadecimal digits for any other. */
+    BinaryFormat IP_ADDRESS = value -> {
+        if (value.byteSize() != 4 && value.byteSize() != 16) {
+            return HEX.format(value);
+        }
+        try {
+            return InetAddress.getByAddress(value.toArray(ValueLayout.JAVA_BYTE))
+                    .getHostAddress();
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("4 or 16 bytes are an address", e);
+        }
+    };
+
+    /** The bytes as text. */
+    String format(MemorySegment value);
+}

@@ -1,0 +1,209 @@
+package dev.qlease.netlink;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.pollfd;
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.sockaddr_nl;
+import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.sys.Events;
+import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.Memory;
+import dev.qlease.linux.sys.SocketMessage;
+import dev.qlease.linux.sys.Sockets;
+import dev.qlease.linux.sys.Usage;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Locale;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A bound netlink socket with all the memory that it needs: what request sockets and notification sockets share.
+ *
+ * <p>{@link #receive} and {@link #await} are for one thread at a time, {@link #send} is for any number. Closing lets those
+ * under way finish: it wakes who waits, and the last to leave frees descriptor and memory.
+ */
+final class Endpoint {
+    /**
+     * Address space of the receive buffer. The kernel builds no netlink message larger than the largest kmalloc, 4 MiB;
+     * of the buffer only the pages that a message reached take memory. So nothing is ever truncated, and no message has to
+     * be looked at for its size first.
+     */
+    private static final long RECEIVE_BUFFER = 8 << 20;
+
+    private static final int POLL_FDS = 2;
+
+    private final FileDescriptor descriptor;
+    private final FileDescriptor wakeup;
+    private final Arena arena;
+    private final Usage usage;
+    private final SocketMessage incoming;
+    private final MemorySegment buffer;
+    private final MemorySegment polled;
+    private final int port;
+
+    private Endpoint(FileDescriptor descriptor, FileDescriptor wakeup, Arena arena, String what) {
+        this.descriptor = descriptor;
+        this.wakeup = wakeup;
+        this.arena = arena;
+        this.usage = new Usage(what, this::free);
+        this.buffer = Memory.map(
+                arena,
+                RECEIVE_BUFFER,
+                Libc.PROT_READ() | Libc.PROT_WRITE(),
+                Libc.MAP_PRIVATE() | Libc.MAP_ANONYMOUS() | Libc.MAP_NORESERVE(),
+                -1,
+                "mmap of a netlink receive buffer");
+        this.incoming = new SocketMessage(arena, sockaddr_nl.sizeof(), 1, 0);
+        incoming.piece(0, buffer);
+        this.polled = pollfd.allocateArray(POLL_FDS, arena);
+        watch(0, descriptor);
+        watch(1, wakeup);
+        this.port = bind();
+    }
+
+    /** Opens a socket of {@code protocol} in {@code namespace}; null for the calling thread's. */
+    @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
+    static Endpoint open(NetlinkProtocol protocol, @Nullable NetworkNamespace namespace) {
+        String what = "netlink socket (" + protocol.name().toLowerCase(Locale.ROOT) + ")";
+        Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
+                LinuxException.check(
+                        Sockets.socket(Libc.AF_NETLINK(), Libc.SOCK_RAW() | Libc.SOCK_CLOEXEC(), protocol.number()),
+                        "open " + what),
+                what);
+        FileDescriptor descriptor = namespace == null ? opening.get() : namespace.run(opening);
+        Arena arena = Arena.ofShared();
+        FileDescriptor wakeup = null;
+        try {
+            wakeup = FileDescriptor.owning(
+                    LinuxException.check(Files.eventfd(0, Libc.EFD_CLOEXEC()), "eventfd"), "eventfd");
+            return new Endpoint(descriptor, wakeup, arena, what);
+        } catch (RuntimeException e) {
+            descriptor.close();
+            if (wakeup != null) {
+                wakeup.close();
+            }
+            arena.close();
+            throw e;
+        }
+    }
+
+    private void watch(int index, FileDescriptor watched) {
+        MemorySegment entry = pollfd.asSlice(polled, index);
+        pollfd.fd(entry, watched.number());
+        pollfd.events(entry, (short) Libc.POLLIN());
+    }
+
+    private int bind() {
+        MemorySegment address = sockaddr_nl.allocate(arena);
+        sockaddr_nl.nl_family(address, (short) Libc.AF_NETLINK());
+        LinuxException.check(
+                Sockets.bind(descriptor.number(), address, (int) sockaddr_nl.sizeof()), "bind of a netlink socket");
+        MemorySegment length = arena.allocateFrom(Libc.C_INT, (int) sockaddr_nl.sizeof());
+        LinuxException.check(
+                Sockets.getsockname(descriptor.number(), address, length), "getsockname of a netlink socket");
+        // Since 4.20 and 5.x the kernel understands all three; all kernels that have the netdev family do.
+        set(Uapi.NETLINK_EXT_ACK(), 1, "NETLINK_EXT_ACK");
+        set(Uapi.NETLINK_CAP_ACK(), 1, "NETLINK_CAP_ACK");
+        set(Uapi.NETLINK_GET_STRICT_CHK(), 1, "NETLINK_GET_STRICT_CHK");
+        return sockaddr_nl.nl_pid(address);
+    }
+
+    /** Sets a SOL_NETLINK option. */
+    void set(int option, int value, String name) {
+        LinuxException.check(
+                Sockets.setsockopt(descriptor.number(), Libc.SOL_NETLINK(), option, value), "setsockopt " + name);
+    }
+
+    /** Asks for {@code bytes} of queue in the kernel: beyond net.core.rmem_max where this process may. */
+    void receiveQueue(int bytes) {
+        int fd = descriptor.number();
+        if (Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_RCVBUFFORCE(), bytes) < 0) {
+            LinuxException.check(
+                    Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_RCVBUF(), bytes), "setsockopt SO_RCVBUF");
+        }
+    }
+
+    /** nl_pid: the address that the kernel's replies come to. */
+    int port() {
+        return port;
+    }
+
+    /** The socket, for polling it elsewhere. */
+    FileDescriptor descriptor() {
+        return descriptor;
+    }
+
+    /** Memory for a request, until the endpoint is freed. */
+    MemorySegment allocate(long size) {
+        return arena.allocate(size, 8);
+    }
+
+    /** Begins a use; {@link #leave()} ends it. */
+    void enter() {
+        usage.enter();
+    }
+
+    void leave() {
+        usage.leave();
+    }
+
+    boolean isOpen() {
+        return usage.isOpen();
+    }
+
+    /** Sends one message to the kernel, which has worked on it when this returns; 0, or the negative errno. */
+    int send(MemorySegment message) {
+        long sent = Sockets.sendto(descriptor.number(), message, message.byteSize(), 0, MemorySegment.NULL, 0);
+        return sent < 0 ? (int) sent : 0;
+    }
+
+    /**
+     * Receives what has come without waiting: a datagram of messages, or null if nothing has come. Messages from other
+     * processes are dropped.
+     *
+     * @throws LinuxException ENOBUFS if the kernel had to throw messages away
+     */
+    @Nullable
+    MemorySegment receive() {
+        while (true) {
+            incoming.reset();
+            long size = Sockets.recvmsg(descriptor.number(), incoming.header(), Libc.MSG_DONTWAIT());
+            if (size == -Libc.EAGAIN()) {
+                return null;
+            }
+            LinuxException.check(size, "recvmsg of a netlink socket");
+            if ((incoming.flags() & Libc.MSG_TRUNC()) != 0) {
+                throw new MalformedMessageException(
+                        "netlink message", "larger than the " + RECEIVE_BUFFER + " bytes that there is room for");
+            }
+            if (sockaddr_nl.nl_pid(incoming.name()) == 0) {
+                return buffer.asSlice(0, size);
+            }
+        }
+    }
+
+    /** Waits until something has come, the endpoint is being closed, or {@code deadline}; false if it is the time. */
+    boolean await(long deadline) {
+        return LinuxException.check(Events.poll(polled, POLL_FDS, deadline), "poll of a netlink socket") > 0;
+    }
+
+    /** Wakes who waits and lets nobody in any more. */
+    void close() {
+        if (!usage.isOpen()) {
+            return;
+        }
+        try (Arena one = Arena.ofConfined()) {
+            Files.write(wakeup.number(), one.allocateFrom(Libc.C_LONG, 1L), Long.BYTES);
+        }
+        usage.close();
+    }
+
+    private void free() {
+        descriptor.close();
+        wakeup.close();
+        arena.close();
+    }
+}

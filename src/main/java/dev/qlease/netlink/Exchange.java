@@ -1,0 +1,204 @@
+package dev.qlease.netlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.LockSupport;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One request and what has come back for it. Whichever thread is receiving for the socket at the time fills it; the thread
+ * that asked reads it after {@link #isDone()}.
+ *
+ * @param <T> what the decoder makes of each reply
+ */
+final class Exchange<T> {
+    /** What ends an exchange that did not fail. */
+    enum Ending {
+        /** The first reply. */
+        REPLY,
+        /** The acknowledgement. */
+        ACK,
+        /** NLMSG_DONE, and only that: not every family sets NLM_F_MULTI. */
+        DONE
+    }
+
+    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final int ERRNO_SIZE = Integer.BYTES;
+
+    private final RequestImage request;
+    private final Decoder<T> decoder;
+    private final Ending ending;
+    private final List<T> records = new ArrayList<>();
+
+    private @Nullable RuntimeException failure;
+    private boolean interrupted;
+
+    /** Set by the asking thread once the kernel has taken the request. */
+    private volatile boolean sent;
+
+    /** When the kernel last gave a sign; {@link System#nanoTime()}. */
+    private volatile long lastSign = System.nanoTime();
+
+    private volatile boolean done;
+
+    /** Who waits for the end of this; null while nobody does. */
+    private volatile @Nullable Thread waiter;
+
+    Exchange(RequestImage request, Decoder<T> decoder, Ending ending) {
+        this.request = request;
+        this.decoder = decoder;
+        this.ending = ending;
+    }
+
+    /** Takes one message that answers this exchange. Throws nothing: what goes wrong becomes the exchange's failure. */
+    void accept(NetlinkMessage message) {
+        lastSign = System.nanoTime();
+        if ((message.flags() & Uapi.NLM_F_DUMP_INTR()) != 0) {
+            interrupted = true;
+        }
+        try {
+            int type = message.type();
+            if (type == Uapi.NLMSG_ERROR()) {
+                acknowledge(message);
+            } else if (type == Uapi.NLMSG_DONE()) {
+                finishDump(message);
+            } else if (type != Uapi.NLMSG_NOOP()) {
+                reply(message);
+            }
+        } catch (RuntimeException e) {
+            fail(e);
+        }
+    }
+
+    private void reply(NetlinkMessage message) {
+        if (LOG.isTraceEnabled()) {
+            Operation operation = request.operation();
+            LOG.trace("<- {} {}", operation, message.attributes(operation.reply(), operation.headerSize()));
+        }
+        if (failure == null) {
+            records.add(decoder.decode(message));
+        }
+        if (ending == Ending.REPLY) {
+            done = true;
+        }
+    }
+
+    /** NLMSG_ERROR: struct nlmsgerr, which is the error and the request's header, then the extended ack. */
+    private void acknowledge(NetlinkMessage message) {
+        int headerSize = ERRNO_SIZE + NetlinkMessage.HEADER;
+        int error = message.header(headerSize).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        ExtendedAck ack = extendedAck(message, headerSize);
+        if (error != 0) {
+            fail(NetlinkException.of(request.operation().name(), -error, ack));
+        } else {
+            warn(ack);
+        }
+        done = true;
+    }
+
+    /** NLMSG_DONE: an error number, which older families leave out, then the extended ack. */
+    private void finishDump(NetlinkMessage message) {
+        if (message.length() >= NetlinkMessage.HEADER + ERRNO_SIZE) {
+            int error = message.header(ERRNO_SIZE).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+            ExtendedAck ack = extendedAck(message, ERRNO_SIZE);
+            if (error < 0) {
+                fail(NetlinkException.of(request.operation().name(), -error, ack));
+            } else {
+                warn(ack);
+            }
+        }
+        done = true;
+    }
+
+    private ExtendedAck extendedAck(NetlinkMessage message, int headerSize) {
+        if ((message.flags() & Uapi.NLM_F_ACK_TLVS()) == 0) {
+            return ExtendedAck.NONE;
+        }
+        return ExtendedAck.of(message.attributes(ExtendedAck.SET, headerSize), request);
+    }
+
+    private void warn(ExtendedAck ack) {
+        if (!ack.isEmpty()) {
+            LOG.warn("{}: the kernel says: {}", request.operation(), ack);
+        }
+    }
+
+    /** Keeps the first failure; a dump goes on until its end, so that the next one finds the socket ready. */
+    private void fail(RuntimeException e) {
+        if (failure == null) {
+            failure = e;
+        }
+        if (ending != Ending.DONE) {
+            done = true;
+        }
+    }
+
+    /** Ends the exchange with {@code e}, whatever else would come. */
+    void abort(RuntimeException e) {
+        if (failure == null) {
+            failure = e;
+        }
+        done = true;
+    }
+
+    void markSent() {
+        sent = true;
+    }
+
+    boolean isSent() {
+        return sent;
+    }
+
+    boolean isDone() {
+        return done;
+    }
+
+    boolean isInterrupted() {
+        return interrupted;
+    }
+
+    long lastSign() {
+        return lastSign;
+    }
+
+    /** Says who waits, from before it looks whether it has to until it no longer does; null for nobody. */
+    void waitedForBy(@Nullable Thread thread) {
+        waiter = thread;
+    }
+
+    /** Wakes who waits for this, unless that is the calling thread; false if there is nobody to wake. */
+    boolean wake() {
+        Thread thread = waiter;
+        if (thread == null || thread == Thread.currentThread()) {
+            return false;
+        }
+        LockSupport.unpark(thread);
+        return true;
+    }
+
+    RequestImage request() {
+        return request;
+    }
+
+    boolean isDump() {
+        return ending == Ending.DONE;
+    }
+
+    /** What came, once this is done. */
+    List<T> records() {
+        if (failure != null) {
+            throw failure;
+        }
+        return records;
+    }
+
+    /** The bytes to send. */
+    MemorySegment message() {
+        return request.message();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.qlease.netlink;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.TreeMap;
+
+/**
+ * The kernel's names for the values of an attribute: one for each value of an enum, or one for each bit of a set of
+ * flags. A value that a newer kernel brings has no name and is shown as its number.
+ */
+public final class Names {
+    /** No names: plain numbers. */
+    public static final Names NONE = new Names(false, Map.of());
+
+    private final boolean flags;
+    private final Map<Long, String> byValue;
+
+    private Names(boolean flags, Map<Long, String> byValue) {
+        this.flags = flags;
+        this.byValue = byValue;
+    }
+
+    /** The names of the values 0, 1, 2 and so on. */
+    public static Names of(String... names) {
+        return numbered(false, names);
+    }
+
+    /** The names of the bits 0, 1, 2 and so on. */
+    public static Names ofBits(String... names) {
+        return numbered(true, names);
+    }
+
+    private static Names numbered(boolean flags, String... names) {
+        Map<Long, String> byValue = new TreeMap<>();
+        for (int i = 0; i < names.length; i++) {
+            byValue.put(flags ? 1L << i : i, names[i]);
+        }
+        return new Names(flags, byValue);
+    }
+
+    /** Names by value, for an enum that does not count from 0. */
+    public static Names of(Map<Long, String> byValue) {
+        return new Names(false, new TreeMap<>(byValue));
+    }
+
+    /** Names by mask, for flags that do not count from bit 0. */
+    public static Names ofMasks(Map<Long, String> byMask) {
+        return new Names(true, new TreeMap<>(byMask));
+    }
+
+    /** Whether the values are sets of flags. */
+    public boolean areFlags() {
+        return flags;
+    }
+
+    /** The name of an enum's value, or its number. */
+    public String name(long value) {
+        String name = byValue.get(value);
+        return name != null ? name : Long.toUnsignedString(value);
+    }
+
+    /** The names of the flags set in {@code value}, lowest bit first; bits without a name as hexadecimal numbers. */
+    public List<String> flags(long value) {
+        List<String> set = new ArrayList<>();
+        long rest = value;
+        for (Map.Entry<Long, String> flag : byValue.entrySet()) {
+            if ((value & flag.getKey()) == flag.getKey()) {
+                set.add(flag.getValue());
+                rest &= ~flag.getKey();
+            }
+        }
+        for (; rest != 0; rest &= rest - 1) {
+            set.add("0x" + Long.toHexString(Long.lowestOneBit(rest)));
+        }
+        return List.copyOf(set);
+    }
+
+    /** The value that has this name. */
+    public OptionalLong value(String name) {
+        return byValue.entrySet().stream()
+                .filter(e -> e.getValue().equals(name))
+                .mapToLong(Map.Entry::getKey)
+                .findFirst();
+    }
+
+    /** {@code value} as a person reads it: its name, its flags in brackets, or its number. */
+    String format(long value) {
+        return flags ? flags(value).toString() : name(value);
+    }
+}

@@ -1,0 +1,117 @@
+package dev.qlease.netlink;
+
+import dev.qlease.ffi.uapi.genlmsghdr;
+import dev.qlease.ffi.uapi.nlmsghdr;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/**
+ * A received message: a view of the receive buffer, valid until the decoder that it is given to returns.
+ *
+ * <p>{@link #parse} checks the header's length against what was received; all else is read inside that length.
+ */
+public final class NetlinkMessage {
+    static final int HEADER = (int) nlmsghdr.sizeof();
+
+    private final MemorySegment data;
+    private final int length;
+
+    private NetlinkMessage(MemorySegment data, int length) {
+        this.data = data;
+        this.length = length;
+    }
+
+    /**
+     * The message that begins at {@code offset} of {@code received}.
+     *
+     * @throws MalformedMessageException if it is shorter than its header or longer than what is left
+     */
+    public static NetlinkMessage parse(MemorySegment received, long offset) {
+        long left = received.byteSize() - offset;
+        if (left < HEADER) {
+            throw new MalformedMessageException("netlink message", left + " bytes are no header");
+        }
+        int length = received.get(ValueLayout.JAVA_INT_UNALIGNED, offset + nlmsghdr.nlmsg_len$offset());
+        if (length < HEADER || length > left) {
+            throw new MalformedMessageException(
+                    "netlink message",
+                    "it says it is " + Integer.toUnsignedString(length) + " bytes long, of " + left + " that are left");
+        }
+        return new NetlinkMessage(received.asSlice(offset, length), length);
+    }
+
+    /** The bytes it takes with its padding. */
+    long paddedLength() {
+        return length + 3L & ~3L;
+    }
+
+    /** nlmsg_type: of a generic netlink message the family's id. */
+    public int type() {
+        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, nlmsghdr.nlmsg_type$offset()));
+    }
+
+    /** nlmsg_flags. */
+    public int flags() {
+        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, nlmsghdr.nlmsg_flags$offset()));
+    }
+
+    /** nlmsg_seq: the request that this answers; 0 in notifications. */
+    public int sequence() {
+        return data.get(ValueLayout.JAVA_INT_UNALIGNED, nlmsghdr.nlmsg_seq$offset());
+    }
+
+    /** nlmsg_pid: the port that the request came from. */
+    public int port() {
+        return data.get(ValueLayout.JAVA_INT_UNALIGNED, nlmsghdr.nlmsg_pid$offset());
+    }
+
+    /**
+     * The command of a generic netlink message.
+     *
+     * @throws MalformedMessageException if it is too short to have one
+     */
+    public int command() {
+        return Byte.toUnsignedInt(
+                header((int) genlmsghdr.sizeof()).get(ValueLayout.JAVA_BYTE, genlmsghdr.cmd$offset()));
+    }
+
+    /**
+     * The {@code size} bytes after netlink's own header: the family's fixed header.
+     *
+     * @throws MalformedMessageException if the message is shorter
+     */
+    public MemorySegment header(int size) {
+        if (length - HEADER < size) {
+            throw new MalformedMessageException(
+                    "netlink message",
+                    "its " + (length - HEADER) + " bytes do not hold the family's header of " + size);
+        }
+        return data.asSlice(HEADER, size);
+    }
+
+    /**
+     * The attributes after a fixed header of {@code headerSize} bytes.
+     *
+     * @throws MalformedMessageException if the message or one of its attributes is too short or too long
+     */
+    public Attributes attributes(AttributeSet set, int headerSize) {
+        header(headerSize);
+        long start = Math.min(HEADER + (headerSize + 3L & ~3L), length);
+        return new Attributes(set, data.asSlice(start));
+    }
+
+    /** The whole message with its header. */
+    MemorySegment data() {
+        return data;
+    }
+
+    int length() {
+        return length;
+    }
+
+    @Override
+    public String toString() {
+        return "type " + type() + ", flags 0x" + Integer.toHexString(flags()) + ", sequence "
+                + Integer.toUnsignedString(sequence()) + ", " + length + " bytes";
+    }
+}

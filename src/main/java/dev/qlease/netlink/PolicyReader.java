@@ -1,0 +1,52 @@
+package dev.qlease.netlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.netlink.Attribute.U32;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * Puts a policy together from the messages of a CTRL_CMD_GETPOLICY dump: first which policy each operation has, then one
+ * message for each attribute of each policy. Operations, policies and attributes are numbered by nest type, so no table
+ * can name them and they are walked as what a table does not have.
+ */
+final class PolicyReader {
+    private static final AttributeSet.Builder TABLE = AttributeSet.table("op-policy");
+    private static final U32 DO = TABLE.u32(Uapi.CTRL_ATTR_POLICY_DO(), "do");
+    private static final U32 DUMP = TABLE.u32(Uapi.CTRL_ATTR_POLICY_DUMP(), "dump");
+    private static final AttributeSet OPERATION = TABLE.build();
+
+    private final int command;
+    private final boolean dump;
+    private final Map<Integer, Map<Integer, PolicyAttribute>> policies = new HashMap<>();
+    private int top = -1;
+
+    PolicyReader(int command, boolean dump) {
+        this.command = command;
+        this.dump = dump;
+    }
+
+    /** Reads CTRL_ATTR_OP_POLICY: command, then the index of its policy. */
+    boolean operations(Attributes byCommand) {
+        byCommand.eachNested(OPERATION, (number, indexes) -> {
+            if (number == command) {
+                top = indexes.find(dump ? DUMP : DO).orElse(-1);
+            }
+        });
+        return true;
+    }
+
+    /** Reads CTRL_ATTR_POLICY: policy's index, attribute's number, what is accepted. */
+    boolean policies(Attributes byIndex) {
+        byIndex.eachNested(AttributeSet.EMPTY, (index, byAttribute) -> {
+            Map<Integer, PolicyAttribute> policy = policies.computeIfAbsent(index, _ -> new HashMap<>());
+            byAttribute.eachNested(PolicyAttribute.SET, (number, a) -> policy.put(number, PolicyAttribute.of(a)));
+        });
+        return true;
+    }
+
+    /** What was read. */
+    Policy policy() {
+        return new Policy(policies.getOrDefault(top, Map.of()), policies);
+    }
+}

@@ -1,0 +1,286 @@
+package dev.qlease.netlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.genlmsghdr;
+import dev.qlease.ffi.uapi.nlmsghdr;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.Attribute.Binary;
+import dev.qlease.netlink.Attribute.Flag;
+import dev.qlease.netlink.Attribute.Nest;
+import dev.qlease.netlink.Attribute.NestArray;
+import dev.qlease.netlink.Attribute.SInt;
+import dev.qlease.netlink.Attribute.SubMessage;
+import dev.qlease.netlink.Attribute.Text;
+import dev.qlease.netlink.Attribute.U16;
+import dev.qlease.netlink.Attribute.U32;
+import dev.qlease.netlink.Attribute.U64;
+import dev.qlease.netlink.Attribute.U8;
+import dev.qlease.netlink.Attribute.UInt;
+import dev.qlease.netlink.Exchange.Ending;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+
+/**
+ * A request that is being put together in native memory, sent by its last call: {@link #get}, {@link #execute} or
+ * {@link #dump}. It is sent once and not kept.
+ *
+ * {@snippet :
+ * Queue queue = socket.request(QUEUE_GET).put(IFINDEX, 7).put(TYPE, 0).put(ID, 3).get(Queue::of);
+ * }
+ *
+ * <p>Not safe for use by several threads.
+ */
+public final class Request {
+    private static final int MAX_DEPTH = 8;
+    private static final int MAX_PAYLOAD = 0xffff - Attributes.HEADER;
+
+    private final NetlinkSocket socket;
+    private final Operation operation;
+    private final int type;
+    private MemorySegment buffer;
+    private int length;
+    private int flags;
+    private final int[] nests = new int[MAX_DEPTH];
+    private int depth;
+
+    Request(NetlinkSocket socket, Operation operation, int type, MemorySegment buffer) {
+        this.socket = socket;
+        this.operation = operation;
+        this.type = type;
+        this.buffer = buffer;
+        this.length = NetlinkMessage.HEADER + (operation.headerSize() + 3 & ~3);
+        buffer.asSlice(0, length).fill((byte) 0);
+        if (operation.generic()) {
+            MemorySegment header = header();
+            genlmsghdr.cmd(header, (byte) operation.number());
+            genlmsghdr.version(header, (byte) 1);
+        }
+    }
+
+    /** The fixed header between netlink's own and the attributes, zeroed but for a generic family's command. */
+    public MemorySegment header() {
+        return buffer.asSlice(NetlinkMessage.HEADER, operation.headerSize());
+    }
+
+    /** Adds NLM_F_ flags, such as those that say to create. */
+    public Request flags(int added) {
+        flags |= added;
+        return this;
+    }
+
+    /** Puts a value of 0 to 255. */
+    public Request put(U8 attribute, int value) {
+        buffer.set(ValueLayout.JAVA_BYTE, append(attribute, 1), (byte) value);
+        return this;
+    }
+
+    /** Puts a value of 0 to 65,535. */
+    public Request put(U16 attribute, int value) {
+        buffer.set(ValueLayout.JAVA_SHORT_UNALIGNED, append(attribute, 2), (short) value);
+        return this;
+    }
+
+    /** Puts 32 bits. */
+    public Request put(U32 attribute, int value) {
+        buffer.set(ValueLayout.JAVA_INT_UNALIGNED, append(attribute, 4), value);
+        return this;
+    }
+
+    /** Puts 64 bits. */
+    public Request put(U64 attribute, long value) {
+        buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, append(attribute, 8), value);
+        return this;
+    }
+
+    /** Puts an unsigned number in as many bits as it needs, 32 or 64. */
+    public Request put(UInt attribute, long value) {
+        return putEither(attribute, value, value >>> 32 == 0);
+    }
+
+    /** Puts a signed number in as many bits as it needs, 32 or 64. */
+    public Request put(SInt attribute, long value) {
+        return putEither(attribute, value, value == (int) value);
+    }
+
+    private Request putEither(Attribute attribute, long value, boolean narrow) {
+        if (narrow) {
+            buffer.set(ValueLayout.JAVA_INT_UNALIGNED, append(attribute, 4), (int) value);
+        } else {
+            buffer.set(ValueLayout.JAVA_LONG_UNALIGNED, append(attribute, 8), value);
+        }
+        return this;
+    }
+
+    /** Puts a string and its NUL. */
+    public Request put(Text attribute, String value) {
+        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        int at = append(attribute, bytes.length + 1);
+        MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, at, bytes.length);
+        buffer.set(ValueLayout.JAVA_BYTE, at + (long) bytes.length, (byte) 0);
+        return this;
+    }
+
+    /** Puts bytes. */
+    public Request put(Binary attribute, byte[] value) {
+        int at = append(attribute, value.length);
+        MemorySegment.copy(value, 0, buffer, ValueLayout.JAVA_BYTE, at, value.length);
+        return this;
+    }
+
+    /** Puts bytes. */
+    public Request put(Binary attribute, MemorySegment value) {
+        int at = append(attribute, value.byteSize());
+        buffer.asSlice(at, value.byteSize()).copyFrom(value);
+        return this;
+    }
+
+    /** Puts a flag. */
+    public Request put(Flag attribute) {
+        append(attribute, 0);
+        return this;
+    }
+
+    /** Begins a nest: what is put until {@link #end()} goes inside. */
+    public Request begin(Nest attribute) {
+        return begin(attribute.type());
+    }
+
+    /** Begins a nest whose set a sibling decides. */
+    public Request begin(SubMessage attribute) {
+        return begin(attribute.type());
+    }
+
+    /** Begins a list, whose elements {@link #beginElement} begins. */
+    public Request begin(NestArray attribute) {
+        return begin(attribute.type());
+    }
+
+    /** Begins element {@code index} of a list. */
+    public Request beginElement(int index) {
+        return begin(index);
+    }
+
+    private Request begin(int type) {
+        if (depth == MAX_DEPTH) {
+            throw new IllegalStateException(operation + ": nests deeper than " + MAX_DEPTH);
+        }
+        nests[depth++] = length;
+        append(type | Uapi.NLA_F_NESTED(), 0);
+        return this;
+    }
+
+    /** Ends the nest begun last. */
+    public Request end() {
+        if (depth == 0) {
+            throw new IllegalStateException(operation + ": no nest to end");
+        }
+        int start = nests[--depth];
+        if (length - start > 0xffff) {
+            throw new IllegalArgumentException(operation + ": a nest of " + (length - start) + " bytes");
+        }
+        buffer.set(ValueLayout.JAVA_SHORT_UNALIGNED, start, (short) (length - start));
+        return this;
+    }
+
+    private int append(Attribute attribute, long size) {
+        if (size > MAX_PAYLOAD) {
+            throw new IllegalArgumentException(
+                    operation + ": " + attribute + " has room for " + MAX_PAYLOAD + " bytes, not " + size);
+        }
+        return append(attribute.type(), (int) size);
+    }
+
+    /** Writes an attribute's header and answers where its value goes. */
+    private int append(int type, int size) {
+        int at = length;
+        int end = at + Attributes.HEADER + (size + 3 & ~3);
+        if (end > buffer.byteSize()) {
+            grow(end);
+        }
+        // Zeroes the padding, which is in the last four bytes.
+        if (size > 0) {
+            buffer.set(ValueLayout.JAVA_INT_UNALIGNED, end - 4L, 0);
+        }
+        buffer.set(ValueLayout.JAVA_SHORT_UNALIGNED, at, (short) (Attributes.HEADER + size));
+        buffer.set(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L, (short) type);
+        length = end;
+        return at + Attributes.HEADER;
+    }
+
+    private void grow(int needed) {
+        MemorySegment larger = socket.allocate(Math.max(needed, 2 * buffer.byteSize()));
+        larger.copyFrom(buffer.asSlice(0, length));
+        socket.recycle(buffer);
+        buffer = larger;
+    }
+
+    /**
+     * Sends it and answers what the one reply says.
+     *
+     * @throws NetlinkException if the kernel refuses
+     * @throws UnsupportedException if it has no such thing
+     * @throws LinuxException if it could not be sent or understood
+     */
+    public <T> T get(Decoder<T> decoder) {
+        return send(Ending.REPLY, decoder).getFirst();
+    }
+
+    /**
+     * Sends it and returns when the kernel has acknowledged it.
+     *
+     * @throws NetlinkException if the kernel refuses
+     * @throws UnsupportedException if it has no such thing
+     * @throws LinuxException if it could not be sent or understood
+     */
+    public void execute() {
+        send(Ending.ACK, message -> message.type());
+    }
+
+    private <T> List<T> send(Ending ending, Decoder<T> decoder) {
+        try {
+            flags |= NetlinkSocket.flagsFor(ending);
+            int number = socket.nextSequence();
+            return socket.exchange(number, seal(number), decoder, ending);
+        } finally {
+            socket.recycle(buffer);
+        }
+    }
+
+    /**
+     * Sends it as a dump and answers all that the kernel lists, in its order.
+     *
+     * @throws DumpInterruptedException with the records, if the list changed every time that it was read
+     * @throws NetlinkException if the kernel refuses
+     * @throws UnsupportedException if it has no such thing
+     * @throws LinuxException if it could not be sent or understood
+     */
+    public <T> List<T> dump(Decoder<T> decoder) {
+        try {
+            flags |= NetlinkSocket.flagsFor(Ending.DONE);
+            return socket.dump(this, decoder);
+        } finally {
+            socket.recycle(buffer);
+        }
+    }
+
+    /** Writes netlink's own header. */
+    RequestImage seal(int sequence) {
+        if (depth != 0) {
+            throw new IllegalStateException(operation + ": a nest is not ended");
+        }
+        nlmsghdr.nlmsg_len(buffer, length);
+        nlmsghdr.nlmsg_type(buffer, (short) type);
+        nlmsghdr.nlmsg_flags(buffer, (short) flags);
+        nlmsghdr.nlmsg_seq(buffer, sequence);
+        nlmsghdr.nlmsg_pid(buffer, 0);
+        return new RequestImage(operation, buffer.asSlice(0, length));
+    }
+
+    @Override
+    public String toString() {
+        return new RequestImage(operation, buffer.asSlice(0, length)).toString();
+    }
+}

@@ -1,0 +1,14 @@
+/**
+ * Leases NIC receive queues to containers through netkit, binds device memory to them and moves it as TCP, by talking to
+ * the Linux kernel itself.
+ *
+ * <p>{@code dev.qlease.linux} is exported because its types stand in the signatures of all the others: errors,
+ * descriptors, namespaces. The system calls below it are not.
+ */
+module dev.qlease {
+    requires static transitive org.jspecify;
+    requires org.slf4j;
+
+    exports dev.qlease.linux;
+    exports dev.qlease.netlink;
+}
