@@ -10,5 +10,6 @@ module dev.qlease {
     requires org.slf4j;
 
     exports dev.qlease.linux;
+    exports dev.qlease.netdev;
     exports dev.qlease.netlink;
 }

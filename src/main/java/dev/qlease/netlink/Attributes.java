@@ -22,6 +22,7 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 
 /**
  * The attributes in a stretch of a message, indexed by number: the kernel's {@code nla_parse} over memory that stays where
@@ -217,6 +218,16 @@ public final class Attributes {
     /** The 32 bits of the value, if it is there. */
     public OptionalInt find(U32 attribute) {
         return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+    }
+
+    /** The value, 0 to 4,294,967,295, if it is there. */
+    public OptionalLong findUnsigned(U32 attribute) {
+        return has(attribute) ? OptionalLong.of(getUnsigned(attribute)) : OptionalLong.empty();
+    }
+
+    /** What {@code reader} makes of the 32 bits of the value, if it is there. */
+    public <T> Optional<T> find(U32 attribute, IntFunction<T> reader) {
+        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
     /** The 64 bits of the value, if it is there. */

@@ -1,0 +1,35 @@
+package dev.qlease.netdev;
+
+import dev.qlease.netdev.NetdevAttributes.DevAttributes;
+import dev.qlease.netlink.Attributes;
+import dev.qlease.netlink.UnknownAttribute;
+import java.util.List;
+import java.util.OptionalLong;
+
+/**
+ * A network device as this family sees it: what it can do with XDP and AF_XDP.
+ *
+ * @param ifindex the device
+ * @param xdpFeatures what it can do with XDP
+ * @param xdpZcMaxSegs how many buffers a frame may be in for AF_XDP without copying
+ * @param xdpRxMetadataFeatures what it tells XDP programs of a received frame
+ * @param xskFeatures what it can do for AF_XDP senders
+ * @param unknown what this library has no name for
+ */
+public record Dev(
+        int ifindex,
+        XdpFeatures xdpFeatures,
+        OptionalLong xdpZcMaxSegs,
+        XdpRxMetadata xdpRxMetadataFeatures,
+        XskFlags xskFeatures,
+        List<UnknownAttribute> unknown) {
+    static Dev of(Attributes a) {
+        return new Dev(
+                a.get(DevAttributes.IFINDEX),
+                new XdpFeatures(a.find(DevAttributes.XDP_FEATURES).orElse(0)),
+                a.findUnsigned(DevAttributes.XDP_ZC_MAX_SEGS),
+                new XdpRxMetadata(a.find(DevAttributes.XDP_RX_METADATA_FEATURES).orElse(0)),
+                new XskFlags(a.find(DevAttributes.XSK_FEATURES).orElse(0)),
+                a.unknown());
+    }
+}

@@ -1,0 +1,52 @@
+package dev.qlease.netdev;
+
+import dev.qlease.netdev.NetdevAttributes.DmaBufAttributes;
+import dev.qlease.netdev.NetdevAttributes.QueueAttributes;
+import dev.qlease.netlink.Attribute;
+import dev.qlease.netlink.Operation;
+
+/** What a kernel's netdev family has or has not, found out by asking it and not by its version. */
+public enum NetdevFeature {
+    /** Listing queues. */
+    QUEUE_GET(NetdevOperations.QUEUE_GET),
+    /** Listing NAPI instances. */
+    NAPI_GET(NetdevOperations.NAPI_GET),
+    /** Changing NAPI instances. */
+    NAPI_SET(NetdevOperations.NAPI_SET),
+    /** Listing page pools. */
+    PAGE_POOL_GET(NetdevOperations.PAGE_POOL_GET),
+    /** Statistics of page pools. */
+    PAGE_POOL_STATS_GET(NetdevOperations.PAGE_POOL_STATS_GET),
+    /** Statistics of devices and queues. */
+    QSTATS_GET(NetdevOperations.QSTATS_GET),
+    /** Receiving into a dma-buf. */
+    BIND_RX(NetdevOperations.BIND_RX),
+    /** Receiving into a dma-buf in pieces larger than a page. */
+    RX_PAGE_SIZE(NetdevOperations.BIND_RX, DmaBufAttributes.RX_PAGE_SIZE),
+    /** Sending from a dma-buf. */
+    BIND_TX(NetdevOperations.BIND_TX),
+    /** Leasing a queue to a virtual device. */
+    QUEUE_LEASE(NetdevOperations.QUEUE_CREATE, QueueAttributes.LEASE);
+
+    private final Operation operation;
+    private final Attribute[] path;
+
+    NetdevFeature(Operation operation, Attribute... path) {
+        this.operation = operation;
+        this.path = path;
+    }
+
+    Operation operation() {
+        return operation;
+    }
+
+    Attribute[] path() {
+        return path;
+    }
+
+    /** The kernel's name: the operation, and the attribute of it if it is about one. */
+    @Override
+    public String toString() {
+        return path.length == 0 ? operation.name() : operation.name() + " " + path[path.length - 1].name();
+    }
+}

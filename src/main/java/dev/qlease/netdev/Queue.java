@@ -1,0 +1,45 @@
+package dev.qlease.netdev;
+
+import dev.qlease.netdev.NetdevAttributes.QueueAttributes;
+import dev.qlease.netlink.Attributes;
+import dev.qlease.netlink.UnknownAttribute;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+
+/**
+ * A configured queue of a device.
+ *
+ * @param id its number among those of its type, from 0
+ * @param type receive or transmit
+ * @param ifindex the device
+ * @param napiId the NAPI instance that serves it
+ * @param dmabuf the id of the dma-buf binding that it receives into
+ * @param ioUring set if it receives into memory of io_uring
+ * @param xsk whether an AF_XDP socket has it
+ * @param lease the other end, if it is leased
+ * @param unknown what this library has no name for
+ */
+public record Queue(
+        int id,
+        QueueType type,
+        int ifindex,
+        OptionalInt napiId,
+        OptionalInt dmabuf,
+        Optional<IoUringProvider> ioUring,
+        boolean xsk,
+        Optional<Lease> lease,
+        List<UnknownAttribute> unknown) {
+    static Queue of(Attributes a) {
+        return new Queue(
+                a.get(QueueAttributes.ID),
+                new QueueType(a.get(QueueAttributes.TYPE)),
+                a.get(QueueAttributes.IFINDEX),
+                a.find(QueueAttributes.NAPI_ID),
+                a.find(QueueAttributes.DMABUF),
+                a.find(QueueAttributes.IO_URING, IoUringProvider::of),
+                a.has(QueueAttributes.XSK),
+                a.find(QueueAttributes.LEASE, Lease::of),
+                a.unknown());
+    }
+}
