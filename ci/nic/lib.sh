@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 . "$(dirname "${BASH_SOURCE[0]}")/../vm/lib.sh"
+# shellcheck source=ci/vm/kernel.sh
 . "$VM_DIR/kernel.sh"
 
 NIC_DIR=$CI_DIR/nic
@@ -28,6 +29,7 @@ make_module() {
 	local work rc=0
 	work=$(mktemp -d /var/tmp/qnic.XXXXXX)
 	cp "$NIC_DIR"/src/* "$work/"
+	# shellcheck disable=SC2016
 	"$VM_DIR/in-build-tree" --kernel "$1" -- \
 		sh -c 'make -C "$KDIR" M="$1" W=1 KCFLAGS=-Werror modules && strip -g "$1/qnic.ko"' sh "$work" || rc=$?
 	[ "$rc" != 0 ] || cp "$work/qnic.ko" "$2/"

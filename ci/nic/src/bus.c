@@ -191,7 +191,7 @@ static bool qnic_bus_grow(struct qnic_bus *bus)
 dma_addr_t qnic_bus_map(struct device *dev, phys_addr_t phys, size_t size,
 			enum dma_data_direction dir, unsigned long attrs)
 {
-	struct qnic_bus *bus = dev_get_drvdata(dev);
+	struct qnic_bus *bus = qnic_bus_of(dev);
 	u32 off = offset_in_page(phys), slot;
 	struct qnic_map *m;
 	unsigned long flags;
@@ -241,7 +241,7 @@ static struct qnic_map *qnic_bus_find(struct qnic_bus *bus, dma_addr_t addr,
 void qnic_bus_unmap(struct device *dev, dma_addr_t addr, size_t size,
 		    enum dma_data_direction dir, unsigned long attrs)
 {
-	struct qnic_bus *bus = dev_get_drvdata(dev);
+	struct qnic_bus *bus = qnic_bus_of(dev);
 	struct qnic_map *m;
 	unsigned long flags;
 
@@ -271,7 +271,7 @@ void qnic_bus_unmap(struct device *dev, dma_addr_t addr, size_t size,
 void qnic_bus_sync(struct device *dev, dma_addr_t addr, size_t size,
 		   enum dma_data_direction dir)
 {
-	struct qnic_bus *bus = dev_get_drvdata(dev);
+	struct qnic_bus *bus = qnic_bus_of(dev);
 	unsigned long flags;
 
 	spin_lock_irqsave(&bus->lock, flags);
@@ -296,7 +296,6 @@ struct qnic_bus *qnic_bus_create(struct device *dev, unsigned int id)
 		kfree(bus);
 		return NULL;
 	}
-	dev_set_drvdata(dev, bus);
 	set_dma_ops(dev, &qnic_dma_ops);
 	return bus;
 }
@@ -305,6 +304,7 @@ void qnic_bus_destroy(struct qnic_bus *bus)
 {
 	u32 i;
 
+	set_dma_ops(bus->dev, NULL);
 	if (bus->mapped)
 		dev_err(bus->dev, "%u DMA mappings are left over\n", bus->mapped);
 	for (i = 0; i < bus->chunks; i++)

@@ -67,6 +67,14 @@ static inline dma_addr_t qnic_addr(u32 gen, u32 slot, u32 off)
 struct dentry;
 struct dma_map_ops;
 
+/* The bus is the device's, not the driver's: it stays while the driver is unbound,
+ * since a dma-buf's mapping can outlive it.
+ */
+static inline struct qnic_bus *qnic_bus_of(struct device *dev)
+{
+	return *(struct qnic_bus **)dev_get_platdata(dev);
+}
+
 struct qnic_bus *qnic_bus_create(struct device *dev, unsigned int id);
 void qnic_bus_destroy(struct qnic_bus *bus);
 

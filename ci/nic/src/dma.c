@@ -3,6 +3,7 @@
 #include <linux/dma-map-ops.h>
 #include <linux/gfp.h>
 #include <linux/mm.h>
+#include <linux/module.h>
 #include <linux/scatterlist.h>
 
 #include "bus.h"
@@ -18,9 +19,9 @@ static dma_addr_t qnic_bus_map_page(struct device *dev, struct page *page,
 }
 #endif
 
-static void qnic_bus_unmap_sg(struct device *dev, struct scatterlist *sgl,
-			      int nents, enum dma_data_direction dir,
-			      unsigned long attrs)
+static void qnic_bus_unmap_some(struct device *dev, struct scatterlist *sgl,
+				int nents, enum dma_data_direction dir,
+				unsigned long attrs)
 {
 	struct scatterlist *sg;
 	int i;
@@ -30,6 +31,17 @@ static void qnic_bus_unmap_sg(struct device *dev, struct scatterlist *sgl,
 			       attrs);
 }
 
+static void qnic_bus_unmap_sg(struct device *dev, struct scatterlist *sgl,
+			      int nents, enum dma_data_direction dir,
+			      unsigned long attrs)
+{
+	qnic_bus_unmap_some(dev, sgl, nents, dir, attrs);
+	module_put(THIS_MODULE);
+}
+
+/* Lists of pages are mapped by others than the driver, for a dma-buf bound to the
+ * port: the module has to stay until they are unmapped.
+ */
 static int qnic_bus_map_sg(struct device *dev, struct scatterlist *sgl,
 			   int nents, enum dma_data_direction dir,
 			   unsigned long attrs)
@@ -37,12 +49,15 @@ static int qnic_bus_map_sg(struct device *dev, struct scatterlist *sgl,
 	struct scatterlist *sg;
 	int i;
 
+	if (!try_module_get(THIS_MODULE))
+		return -EIO;
 	for_each_sg(sgl, sg, nents, i) {
 		sg_dma_address(sg) = qnic_bus_map(dev, sg_phys(sg), sg->length,
 						  dir, attrs);
 		sg_dma_len(sg) = sg->length;
 		if (sg_dma_address(sg) == DMA_MAPPING_ERROR) {
-			qnic_bus_unmap_sg(dev, sgl, i, dir, attrs);
+			qnic_bus_unmap_some(dev, sgl, i, dir, attrs);
+			module_put(THIS_MODULE);
 			return -EIO;
 		}
 	}

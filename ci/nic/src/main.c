@@ -156,42 +156,33 @@ static void qnic_join(unsigned int id, bool join)
 static int qnic_probe(struct platform_device *pdev)
 {
 	struct device *dev = &pdev->dev;
-	struct qnic_bus *bus;
+	struct qnic_bus *bus = qnic_bus_of(dev);
 	struct qnic_port *p;
-	int err = -ENOMEM;
+	int err;
 
-	bus = qnic_bus_create(dev, pdev->id);
-	if (!bus)
-		return -ENOMEM;
 	err = dma_set_mask_and_coherent(dev, DMA_BIT_MASK(64));
 	if (err)
-		goto err_bus;
-	err = -ENOMEM;
+		return err;
 	p = qnic_alloc(dev, bus);
 	if (!p)
-		goto err_bus;
+		return -ENOMEM;
 	qnic_faults_add(p);
 	err = register_netdev(p->dev);
-	if (err)
-		goto err_port;
+	if (err) {
+		qnic_faults_remove(p);
+		qnic_free(p);
+		return err;
+	}
 	rtnl_lock();
 	qnic_port[pdev->id] = p;
 	qnic_join(pdev->id, true);
 	rtnl_unlock();
 	return 0;
-
-err_port:
-	qnic_faults_remove(p);
-	qnic_free(p);
-err_bus:
-	qnic_bus_destroy(bus);
-	return err;
 }
 
 static void qnic_remove(struct platform_device *pdev)
 {
 	struct qnic_port *p = qnic_port[pdev->id];
-	struct qnic_bus *bus = p->bus;
 
 	qnic_faults_remove(p);
 	rtnl_lock();
@@ -202,7 +193,6 @@ static void qnic_remove(struct platform_device *pdev)
 	synchronize_net();
 	unregister_netdev(p->dev);
 	qnic_free(p);
-	qnic_bus_destroy(bus);
 }
 
 static struct platform_driver qnic_driver = {
@@ -211,33 +201,65 @@ static struct platform_driver qnic_driver = {
 	.driver	= { .name = QNIC_NAME },
 };
 
+static void qnic_remove_port(unsigned int i)
+{
+	struct platform_device *pdev = qnic_pdev[i];
+
+	qnic_pdev[i] = NULL;
+	if (!pdev)
+		return;
+	platform_device_del(pdev);
+	qnic_bus_destroy(qnic_bus_of(&pdev->dev));
+	platform_device_put(pdev);
+}
+
 static void qnic_remove_ports(void)
 {
 	unsigned int i;
 
-	for (i = 0; i < ARRAY_SIZE(qnic_pdev); i++) {
-		platform_device_unregister(qnic_pdev[i]);
-		qnic_pdev[i] = NULL;
-	}
+	for (i = 0; i < ARRAY_SIZE(qnic_pdev); i++)
+		qnic_remove_port(i);
+}
+
+static int qnic_add_port(unsigned int i)
+{
+	struct platform_device *pdev = platform_device_alloc(QNIC_NAME, i);
+	struct qnic_bus *bus;
+	int err = -ENOMEM;
+
+	if (!pdev)
+		return -ENOMEM;
+	pdev->platform_dma_mask = DMA_BIT_MASK(64);
+	pdev->dev.coherent_dma_mask = DMA_BIT_MASK(64);
+	bus = qnic_bus_create(&pdev->dev, i);
+	if (!bus)
+		goto err_put;
+	err = platform_device_add_data(pdev, &bus, sizeof(bus));
+	if (!err)
+		err = platform_device_add(pdev);
+	if (err)
+		goto err_bus;
+	qnic_pdev[i] = pdev;
+	return 0;
+
+err_bus:
+	qnic_bus_destroy(bus);
+err_put:
+	platform_device_put(pdev);
+	return err;
 }
 
 static int qnic_add_ports(void)
 {
 	unsigned int i;
+	int err;
 
 	for (i = 0; i < 2 * pairs; i++) {
-		struct platform_device_info info = {
-			.name		= QNIC_NAME,
-			.id		= i,
-			.dma_mask	= DMA_BIT_MASK(64),
-		};
-		struct platform_device *pdev = platform_device_register_full(&info);
-
-		if (IS_ERR(pdev)) {
+		err = qnic_add_port(i);
+		if (err) {
 			qnic_remove_ports();
-			return PTR_ERR(pdev);
+			return err;
 		}
-		qnic_pdev[i] = pdev;
 	}
 	return 0;
 }

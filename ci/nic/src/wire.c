@@ -10,6 +10,7 @@
 
 #define QNIC_TX_BATCH	64
 #define QNIC_HOLD_NS	(500 * NSEC_PER_USEC)
+#define QNIC_LATE_NS	(5 * NSEC_PER_MSEC)
 
 static struct workqueue_struct *qnic_wq;
 
@@ -66,7 +67,9 @@ static u64 qnic_wire_busy(struct qnic_port *p, u32 len, u64 now)
 	if (p->wire_free > now)
 		busy = p->wire_free;
 	else
-		p->wire_free = now + div_u64((u64)len * 8 * 1000, rate);
+		/* it was free before the timer came round to say so */
+		p->wire_free = max(p->wire_free, now - QNIC_LATE_NS) +
+			       div_u64((u64)len * 8 * 1000, rate);
 	spin_unlock(&p->rate_lock);
 	return busy;
 }
