@@ -1,9 +1,11 @@
+# shellcheck shell=bash
 # What the scripts of ci/ share: reporting, installing what is missing, finding a JDK 25, and a
 # private apt configuration for Debian suites that the machine itself does not use.
-# Sourced, never run.  shellcheck shell=bash
+# Sourced, never run.
 
 set -euo pipefail
 CI_DIR=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+# shellcheck disable=SC2034 # for the scripts that source this
 ROOT=$(dirname "$CI_DIR")
 CACHE=${QLEASE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qlease}
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
