@@ -2,6 +2,9 @@
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
+# Warnings, and notices, reach the console. Mitigations only make an emulated processor slower.
+KERNEL_PARAMETERS='console=ttyS0 panic=-1 loglevel=6 mitigations=off'
+
 # accelerator KERNEL IMAGE: prints the QEMU options for the processor. /dev/kvm can be there and open, and its guests hang:
 # only a kernel that reached its first program is a proof, asked for once in each boot of this machine.
 accelerator() {
@@ -15,6 +18,7 @@ accelerator() {
 	if [ "$(cat "$memo")" = kvm ]; then
 		echo "-accel kvm -cpu host"
 	else
+		# With a thread for each processor one boot in forty panics early, and a busy machine takes twice as long.
 		echo "-accel tcg,thread=single -cpu max"
 	fi
 }
@@ -33,7 +37,7 @@ kvm_boots() {
 	(cd "$dir/root" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$dir/initrd"
 	# In a shell of its own, which keeps quiet about the signal that ends a QEMU that cannot even start.
 	(timeout -k 1 8 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35 \
-		-accel kvm -cpu host -m 512 -kernel "$1/vmlinuz" -initrd "$dir/initrd" \
+		-accel kvm -cpu host -m 512 -kernel "$1/boot" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1" -serial "file:$dir/console" </dev/null || true) >/dev/null 2>&1
 	if grep -qs qlease-probe-booted "$dir/console"; then rc=0; fi
 	rm -rf "$dir"
@@ -61,6 +65,7 @@ prepare_machine() {
 	need qemu-system-x86 cpio
 	RELEASE=$(kernel_release "$1")
 	KERNEL=$(kernel_dir "$RELEASE")
+	say "Linux $RELEASE"
 	IMAGE=$(guest_image)
 	ACCELERATOR=$(accelerator "$KERNEL" "$IMAGE")
 }
@@ -68,6 +73,10 @@ prepare_machine() {
 # make_run_dir: sets RUN to a folder of this run, which is gone with the script, and so is its QEMU.
 make_run_dir() {
 	mkdir -p "$VM_CACHE/run"
+	# A run that was killed outright could not tidy up.
+	for RUN in "$VM_CACHE"/run/*.*; do
+		if [ -d "$RUN" ] && [ ! -d "/proc/$(basename "${RUN%.*}")" ]; then rm -rf "$RUN"; fi
+	done
 	RUN=$(mktemp -d "$VM_CACHE/run/$$.XXXXXX")
 	mkdir "$RUN/vm"
 	trap 'end_run' EXIT
@@ -108,7 +117,7 @@ boot_for_command() {
 	# shellcheck disable=SC2086
 	setpriv --pdeathsig TERM timeout -k 5 "$timeout" setpriv --pdeathsig KILL qemu-system-x86_64 \
 		-nodefaults -no-user-config -display none -no-reboot -machine q35 $ACCELERATOR -m "$memory" -smp "$cpus" \
-		-kernel "$KERNEL/vmlinuz" -initrd "$RUN/initrd" -append "console=ttyS0 panic=-1 loglevel=6" \
+		-kernel "$KERNEL/boot" -initrd "$RUN/initrd" -append "$KERNEL_PARAMETERS" \
 		-drive "file=$IMAGE/root.img,if=virtio,format=raw,snapshot=on" \
 		-drive "file=$KERNEL/modules.img,if=virtio,format=raw,readonly=on" \
 		-serial "file:$RUN/console" -device virtio-serial-pci \

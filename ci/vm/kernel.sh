@@ -30,18 +30,16 @@ served_kernels() {
 # kernel_release WANTED: prints the release name of the kernel meant by WANTED, which is such a name, a version
 # like 7.2.12, the beginning of one like 7.2 (the newest of those), or empty for the default.
 kernel_release() {
-	local wanted=$1 dir memo release
-	case $wanted in
-	*-amd64) dir=$VM_CACHE/kernel/$wanted ;;
-	*) dir=$(find "$VM_CACHE/kernel" -maxdepth 1 -name "${wanted:-$PREFERRED_KERNEL}[+-]*-amd64" -print -quit 2>/dev/null || true) ;;
-	esac
-	if [ -n "$dir" ] && [ -d "$dir" ]; then
-		basename "$dir"
+	local wanted=$1 memo release
+	release=$(cached_kernels | awk -v wanted="${wanted:-$PREFERRED_KERNEL}" '
+		$1 == wanted || index($1, wanted "+") == 1 || index($1, wanted "-") == 1 { print $1; exit }')
+	if [ -n "$release" ]; then
+		echo "$release"
 		return
 	fi
 	# What "the newest" means is looked up once a week, and not at all where nothing but the cache can be had.
 	memo=$VM_CACHE/newest/${wanted:-default}
-	if [ -n "$(find "$memo" -mtime -7 2>/dev/null)" ] && [ -d "$VM_CACHE/kernel/$(cat "$memo")" ]; then
+	if [ -n "$(find "$memo" -mtime -7 2>/dev/null)" ] && cached_kernels | grep -qxF "$(cat "$memo")"; then
 		cat "$memo"
 		return
 	fi
@@ -50,6 +48,15 @@ kernel_release() {
 	mkdir -p "$(dirname "$memo")"
 	echo "$release" >"$memo"
 	echo "$release"
+}
+
+# kernel_folder: prints the folder in the cache whose folders, one for each release, hold kernels made this way.
+kernel_folder() {
+	echo "$VM_CACHE/kernel/$(key_of make_kernel unpack_vmlinux pack_early_modules kernel_packages)"
+}
+
+cached_kernels() {
+	find "$(kernel_folder)" -maxdepth 1 -name '*-amd64' -printf '%f\n' 2>/dev/null || true
 }
 
 # choose_kernel WANTED: prints the release that WANTED means out of the list of served_kernels on its input.
@@ -70,13 +77,15 @@ choose_kernel() {
 		END { if (found || newest) print found ? found : newest }'
 }
 
-# kernel_dir RELEASE: prints the folder in the cache that has this kernel's vmlinuz, config, modules.img (a file
-# system to be mounted on /usr/lib/modules) and early.cpio.
+# kernel_dir RELEASE: prints the folder in the cache that has this kernel's config, boot (the kernel as QEMU is to
+# start it), modules.img (a file system to be mounted on /usr/lib/modules) and early.cpio.
 kernel_dir() {
-	local dir=$VM_CACHE/kernel/$1
+	local dir
+	dir=$(kernel_folder)/$1
 	if [ ! -d "$dir" ]; then
-		prune "$VM_CACHE/kernel" 7
-		need kmod cpio e2fsprogs xz-utils >&2
+		prune "$VM_CACHE/kernel" 1
+		prune "$(kernel_folder)" 7
+		need kmod cpio e2fsprogs xz-utils zstd >&2
 		apt_for "${VM_SUITES[@]}"
 		# shellcheck disable=SC2046
 		indexed $(kernel_packages "$1") || true
@@ -102,10 +111,25 @@ make_kernel() {
 	for file in vmlinuz config; do
 		mv "$modules/$file" "$dir/$file" || mv "$tree/boot/$file-$release" "$dir/$file"
 	done
+	unpack_vmlinux "$dir/vmlinuz" "$dir/boot"
 	depmod -b "$tree" "$release"
 	pack_early_modules "$tree" "$release" "$dir"
 	mke2fs -q -t ext4 -O ^has_journal -d "$tree/usr/lib/modules" "$dir/modules.img" 512M
 	rm -rf "$tree"
+}
+
+# unpack_vmlinux VMLINUZ FILE: makes FILE the kernel that VMLINUZ unpacks itself to, which QEMU can start as it is
+# (PVH), or VMLINUZ itself where it is not packed as expected. An emulated machine takes seconds to unpack it.
+# The offsets and lengths are those of Documentation/arch/x86/boot.rst.
+unpack_vmlinux() {
+	local setup_sectors offset length
+	setup_sectors=$(od -An -tu1 -j $((0x1f1)) -N 1 "$1")
+	offset=$(od -An -tu4 -j $((0x248)) -N 4 "$1")
+	length=$(od -An -tu4 -j $((0x24c)) -N 4 "$1")
+	# The last four bytes are the unpacked length.
+	tail -c +$(((setup_sectors + 1) * 512 + offset + 1)) "$1" | head -c $((length - 4)) >"$2.packed" || true
+	if ! zstd -dcq "$2.packed" >"$2" && ! xz -dcq "$2.packed" >"$2"; then mv "$1" "$2"; fi
+	rm -f "$1" "$2.packed"
 }
 
 # pack_early_modules TREE RELEASE DIR: makes DIR/early.cpio of EARLY_MODULES and of those they need, with their
