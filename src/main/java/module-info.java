@@ -9,6 +9,7 @@ module dev.qlease {
     requires static transitive org.jspecify;
     requires org.slf4j;
 
+    exports dev.qlease.dmabuf;
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;

@@ -92,4 +92,16 @@ public final class Files {
     public static int eventfd(int count, int flags) {
         return Native.call(Eventfd.CALL, count, flags);
     }
+
+    private static final class Lseek {
+        static final MethodHandle CALL = Native.link(Native.symbol("lseek"), Libc.lseek$descriptor());
+    }
+
+    /** lseek(2) {@code whence}: from the end. */
+    public static final int SEEK_END = Libc.SEEK_END();
+
+    /** lseek(2): the new position. */
+    public static long lseek(int fd, long offset, int whence) {
+        return Native.callLong(Lseek.CALL, fd, offset, whence);
+    }
 }

@@ -10,6 +10,15 @@ import java.lang.invoke.MethodHandle;
 public final class Memory {
     private Memory() {}
 
+    private static final class Sysconf {
+        static final MethodHandle CALL = Native.link(Native.symbol("sysconf"), Libc.sysconf$descriptor());
+    }
+
+    /** Bytes of a page. */
+    public static long pageSize() {
+        return Native.callLong(Sysconf.CALL, Libc._SC_PAGESIZE());
+    }
+
     private static final class Mmap {
         static final MethodHandle CALL = Native.link(Native.symbol("mmap"), Libc.mmap$descriptor());
     }

@@ -347,6 +347,32 @@ final class Native {
         }
     }
 
+    static long callLong(MethodHandle function, int a) {
+        MemorySegment state = CaptureState.take();
+        try {
+            return outcome((long) function.invokeExact(state, a), state);
+        } catch (Throwable t) {
+            throw unexpected(t);
+        } finally {
+            CaptureState.give(state);
+        }
+    }
+
+    static long callLong(MethodHandle function, int a, long b, int c) {
+        MemorySegment state = CaptureState.take();
+        try {
+            long result;
+            do {
+                result = outcome((long) function.invokeExact(state, a, b, c), state);
+            } while (result == INTERRUPTED);
+            return result;
+        } catch (Throwable t) {
+            throw unexpected(t);
+        } finally {
+            CaptureState.give(state);
+        }
+    }
+
     static long callLong(MethodHandle function, int a, MemorySegment b, int c) {
         MemorySegment state = CaptureState.take();
         try {

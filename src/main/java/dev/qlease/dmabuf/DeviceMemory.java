@@ -1,0 +1,27 @@
+package dev.qlease.dmabuf;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How the CPU reaches the memory of a dma-buf. The device must not be at the same bytes meanwhile: who sends waits for the
+ * completion first. Implementations are safe for use by many threads and allocate nothing a call.
+ */
+public interface DeviceMemory extends AutoCloseable {
+    /**
+     * Copies all of {@code source} to {@code offset}.
+     *
+     * @throws IndexOutOfBoundsException if it does not fit
+     */
+    void write(long offset, MemorySegment source);
+
+    /**
+     * Copies what is at {@code offset} to all of {@code target}.
+     *
+     * @throws IndexOutOfBoundsException if there is less
+     */
+    void read(long offset, MemorySegment target);
+
+    /** Gives up what only reading and writing needs. Does nothing again. */
+    @Override
+    void close();
+}

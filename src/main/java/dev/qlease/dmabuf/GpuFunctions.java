@@ -1,0 +1,50 @@
+package dev.qlease.dmabuf;
+
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.DynamicLibrary;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** Functions of a GPU's library, all of which answer an int that is 0 for success. */
+final class GpuFunctions {
+    static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
+    static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+    static final MemoryLayout POINTER = ValueLayout.ADDRESS;
+
+    /** Makes one call of a handle. */
+    @FunctionalInterface
+    interface Call {
+        int make(MethodHandle function) throws Throwable;
+    }
+
+    private final DynamicLibrary library;
+    private final String runtime;
+
+    GpuFunctions(String runtime, String library) {
+        this.runtime = runtime;
+        this.library = DynamicLibrary.open(library);
+    }
+
+    /** A function that takes {@code arguments} and answers an int. */
+    MethodHandle function(String name, MemoryLayout... arguments) {
+        return library.function(name, FunctionDescriptor.of(INT, arguments));
+    }
+
+    /** Makes a call and turns what is not 0 into an exception. */
+    void call(String operation, MethodHandle function, Call call) {
+        int result;
+        try {
+            result = call.make(function);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable t) {
+            throw new IllegalStateException("a native call threw a checked exception", t);
+        }
+        if (result != 0) {
+            throw new LinuxException(runtime, Errno.EIO.number(), operation + " answered error " + result);
+        }
+    }
+}

@@ -1,0 +1,137 @@
+package dev.qlease.dmabuf;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.Files;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Dma-bufs of a real kernel. */
+@Tag("vm")
+class DmaBufVmTest {
+    private static final Path HUGE_PAGES = Path.of("/proc/sys/vm/nr_hugepages");
+
+    @BeforeAll
+    static void loadTheGraphicsCardThatIsNone() throws Exception {
+        new ProcessBuilder("modprobe", "-q", "vgem").start().waitFor();
+        new ProcessBuilder("modprobe", "-q", "udmabuf").start().waitFor();
+        java.nio.file.Files.writeString(HUGE_PAGES, "8");
+    }
+
+    static Stream<DmaBufProvider> providers() {
+        return Stream.of(Udmabuf.pages(), Udmabuf.hugePages(), new DmaHeap(), new DrmDumbBuffer());
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void whatIsWrittenIsReadAtAnyOffset(DmaBufProvider provider) {
+        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > 4096) {
+            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
+        }
+        try (DmaBuf dmaBuf = provider.allocate(100_000);
+                Arena arena = Arena.ofConfined()) {
+            assertThat(dmaBuf.size()).isGreaterThanOrEqualTo(100_000).matches(size -> size % 4096 == 0);
+            dmaBuf.name("qlease test");
+            byte[] bytes = new byte[65_537];
+            new Random(7).nextBytes(bytes);
+            MemorySegment written = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
+            MemorySegment read = arena.allocate(bytes.length);
+            dmaBuf.memory().write(4095, written);
+            dmaBuf.memory().read(4095, read);
+            assertThat(read.mismatch(written)).isEqualTo(-1);
+            assertThatThrownBy(() -> dmaBuf.memory().write(dmaBuf.size() - 1, written))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    private static int hugePages() {
+        try {
+            return Integer.parseInt(java.nio.file.Files.readString(HUGE_PAGES).strip());
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void udmabufGathersPiecesInTheirOrder() {
+        try (FileDescriptor memfd = memfd(16384, Libc.F_SEAL_SHRINK());
+                DmaBuf dmaBuf = Udmabuf.pages()
+                        .gather(List.of(new Udmabuf.Piece(memfd, 8192, 8192), new Udmabuf.Piece(memfd, 0, 4096)));
+                Arena arena = Arena.ofConfined()) {
+            assertThat(dmaBuf.size()).isEqualTo(12288);
+            dmaBuf.memory().write(8192, arena.allocateFrom("first page of the memfd"));
+            MemorySegment page = arena.allocate(64);
+            LinuxException.check(Files.read(memfd.number(), page, 64), "read");
+            assertThat(page.getString(0)).isEqualTo("first page of the memfd");
+        }
+    }
+
+    @Test
+    void udmabufRefusesMemoryThatCouldShrink() {
+        try (FileDescriptor memfd = memfd(4096, 0)) {
+            assertThatThrownBy(() -> Udmabuf.pages().gather(List.of(new Udmabuf.Piece(memfd, 0, 4096))))
+                    .isInstanceOfSatisfying(
+                            LinuxException.class,
+                            e -> assertThat(e.is(Errno.EINVAL)).isTrue());
+        }
+    }
+
+    private static FileDescriptor memfd(long size, int seals) {
+        try (Arena arena = Arena.ofConfined()) {
+            int allowSealing = 2;
+            int fd = LinuxException.check(Files.memfdCreate(arena.allocateFrom("test"), allowSealing), "memfd_create");
+            LinuxException.check(Files.ftruncate(fd, size), "ftruncate");
+            LinuxException.check(Files.fcntl(fd, Libc.F_ADD_SEALS(), seals), "F_ADD_SEALS");
+            return FileDescriptor.owning(fd, "memfd");
+        }
+    }
+
+    @Test
+    void udmabufNamesTheLimitThatIsInTheWay() throws Exception {
+        Path limit = Path.of("/sys/module/udmabuf/parameters/size_limit_mb");
+        String before = java.nio.file.Files.readString(limit);
+        java.nio.file.Files.writeString(limit, "1");
+        try {
+            assertThatThrownBy(() -> Udmabuf.pages().allocate((1 << 20) + 1))
+                    .hasMessageContaining("1052672 bytes are more than the module's size_limit_mb of 1");
+        } finally {
+            java.nio.file.Files.writeString(limit, before);
+        }
+    }
+
+    @Test
+    void aHandedInDmaBufStaysItsOwners() {
+        try (DmaBuf owned = Udmabuf.pages().allocate(4096);
+                Arena arena = Arena.ofConfined()) {
+            try (DmaBuf copy = new HandedIn(owned.descriptor()).allocate(4096)) {
+                copy.memory().write(0, arena.allocateFrom("shared"));
+            }
+            MemorySegment read = arena.allocate(16);
+            owned.memory().read(0, read);
+            assertThat(read.getString(0)).isEqualTo("shared");
+        }
+    }
+
+    @Test
+    void aCardThatIsNotThereIsNotSupported() {
+        assertThatThrownBy(() -> new DrmDumbBuffer(Optional.of(Path.of("/dev/dri/card99"))).allocate(4096))
+                .hasMessageContaining("there is no /dev/dri/card99");
+    }
+}
