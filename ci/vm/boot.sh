@@ -3,6 +3,8 @@
 # shellcheck shell=bash
 
 # Warnings, and notices, reach the console. Mitigations only make an emulated processor slower.
+# How the guest caches the shared checkout: for the length of a run it does not change.
+SHARE_CACHE=loose READERS=()
 KERNEL_PARAMETERS='console=ttyS0 panic=-1 loglevel=6 mitigations=off'
 
 # accelerator KERNEL IMAGE: prints the QEMU options for the processor. /dev/kvm can be there and open, and its guests hang:
@@ -59,35 +61,83 @@ make_initrd() {
 	rm -rf "$tmp"
 }
 
-# prepare_machine WANTED: sees to QEMU, kernel and image; sets RELEASE, KERNEL, IMAGE.
+# parse_options ARGUMENT...: sets what the options of ci/vm/run say, and COMMAND, what comes after --.
+parse_options() {
+	WANTED='' MEMORY=4096 CPUS=2 TIMEOUT=900 OUT='' SETTINGS=() EXPECTED=() COMMAND=()
+	local number
+	while [ $# -gt 0 ]; do
+		case $1 in
+		-h | --help) usage; exit 0 ;;
+		--) shift; COMMAND=("$@"); break ;;
+		--kernel | --memory | --cpus | --timeout | --env | --out | --expect-kernel-warning)
+			[ $# -gt 1 ] || wrong "$1 lacks its value"
+			case $1 in
+			--kernel) WANTED=$2 ;;
+			--memory) MEMORY=$2 ;;
+			--cpus) CPUS=$2 ;;
+			--timeout) TIMEOUT=$2 ;;
+			--env) [[ $2 =~ ^[A-Za-z_][A-Za-z_0-9]*= ]] || wrong "--env wants NAME=VALUE, not $2"
+				SETTINGS+=("$2") ;;
+			--out) OUT=$2 ;;
+			--expect-kernel-warning) EXPECTED+=("$2") ;;
+			esac
+			shift 2 ;;
+		*) wrong "unknown option $1" ;;
+		esac
+	done
+	for number in "$MEMORY" "$CPUS" "$TIMEOUT"; do
+		[[ $number =~ ^[1-9][0-9]*$ ]] || wrong "not a number: $number"
+	done
+}
+
+wrong() {
+	DIE_STATUS=125 die "$* (--help says more)"
+}
+
+# prepare_machine: sees to QEMU, kernel and image; sets RELEASE, KERNEL, IMAGE, ACCELERATOR.
 prepare_machine() {
 	[ "$(uname -m)" = x86_64 ] || die "the machine is for x86_64 only, not $(uname -m)"
 	need qemu-system-x86 cpio
-	RELEASE=$(kernel_release "$1")
+	RELEASE=$(kernel_release "$WANTED")
 	KERNEL=$(kernel_dir "$RELEASE")
 	say "Linux $RELEASE"
 	IMAGE=$(guest_image)
 	ACCELERATOR=$(accelerator "$KERNEL" "$IMAGE")
 }
 
-# make_run_dir: sets RUN to a folder of this run, which is gone with the script, and so is its QEMU.
+# make_run_dir: sets RUN to a folder of this run, which is gone with the script, and so is its QEMU. It gets what
+# the guest finds in /run/vm.
 make_run_dir() {
-	mkdir -p "$VM_CACHE/run"
+	local setting
 	# A run that was killed outright could not tidy up.
 	for RUN in "$VM_CACHE"/run/*.*; do
 		if [ -d "$RUN" ] && [ ! -d "/proc/$(basename "${RUN%.*}")" ]; then rm -rf "$RUN"; fi
 	done
+	mkdir -p "$VM_CACHE/run"
 	RUN=$(mktemp -d "$VM_CACHE/run/$$.XXXXXX")
-	mkdir "$RUN/vm"
 	trap 'end_run' EXIT
 	trap 'exit 129' HUP
 	trap 'exit 130' INT
 	trap 'exit 143' TERM
+	mkdir "$RUN/vm"
+	echo "SHARE_CACHE=$SHARE_CACHE OUT_SHARED=${OUT:+1}" >"$RUN/vm/settings"
+	{
+		for setting in "${SETTINGS[@]}"; do
+			printf 'export %s=%q\n' "${setting%%=*}" "${setting#*=}"
+		done
+		if [ ${#COMMAND[@]} -gt 0 ]; then
+			printf 'exec'
+			printf ' %q' "${COMMAND[@]}"
+			echo
+		fi
+	} >"$RUN/vm/command"
+	: >"$RUN/vm/expect-kernel-warning"
+	if [ ${#EXPECTED[@]} -gt 0 ]; then printf '%s\n' "${EXPECTED[@]}" >"$RUN/vm/expect-kernel-warning"; fi
 }
 
 end_run() {
 	local pid
-	for pid in "${QEMU_PID:-}" "${READERS[@]:-}"; do
+	for pid in "${QEMU_PID:-}" "${READERS[@]}"; do
 		if [ -n "$pid" ]; then
 			kill "$pid" 2>/dev/null || true
 			wait "$pid" 2>/dev/null || true
@@ -96,16 +146,29 @@ end_run() {
 	rm -rf "$RUN"
 }
 
-# boot_for_command MEMORY CPUS TIMEOUT OUT-DIR: boots the machine for $RUN/vm/command and waits for its end.
-# Leaves $RUN/console, the kernel's log; $RUN/status, what guest/init had to say; QEMU_STATUS and $RUN/qemu.
-boot_for_command() {
-	local memory=$1 cpus=$2 timeout=$3 out=$4 shares
+# qemu OPTION...: becomes QEMU, with the machine's disks, its shares and the first OPTIONs; its kernel's log goes to
+# $RUN/console and what guest/init says to $RUN/status. If the script is killed, timeout ends and takes QEMU along.
+qemu() {
+	local shares=()
 	share_of shares qlease "$ROOT" readonly=on
-	echo "SHARE_CACHE=loose OUT_SHARED=${out:+1}" >"$RUN/vm/settings"
-	if [ -n "$out" ]; then
-		mkdir -p "$out"
-		share_of shares out "$(realpath "$out")" readonly=off
+	if [ -n "$OUT" ]; then
+		mkdir -p "$OUT"
+		share_of shares out "$(realpath "$OUT")" readonly=off
 	fi
+	# shellcheck disable=SC2086
+	exec setpriv --pdeathsig TERM timeout --foreground -k 5 "$TIMEOUT" setpriv --pdeathsig KILL qemu-system-x86_64 \
+		-nodefaults -no-user-config -display none -no-reboot -machine q35 $ACCELERATOR -m "$MEMORY" -smp "$CPUS" \
+		-kernel "$KERNEL/boot" -initrd "$RUN/initrd" -append "$KERNEL_PARAMETERS" \
+		-drive "file=$IMAGE/root.img,if=virtio,format=raw,snapshot=on" \
+		-drive "file=$KERNEL/modules.img,if=virtio,format=raw,readonly=on" \
+		-serial "file:$RUN/console" -device virtio-serial-pci \
+		-chardev "file,id=status,path=$RUN/status" -device virtserialport,nr=3,chardev=status \
+		"${shares[@]}" "$@"
+}
+
+# boot_for_command: boots the machine for $RUN/vm/command and waits for its end. Leaves QEMU_STATUS, and what QEMU
+# said in $RUN/qemu.
+boot_for_command() {
 	make_initrd "$KERNEL" "$IMAGE" "$RUN/vm" "$RUN/initrd"
 	rm -f "$RUN"/{stdout,stderr,status,console}
 	mkfifo "$RUN/stdout" "$RUN/stderr"
@@ -113,18 +176,9 @@ boot_for_command() {
 	READERS=($!)
 	cat "$RUN/stderr" >&2 &
 	READERS+=($!)
-	# If this script is killed, timeout ends and takes QEMU with it.
-	# shellcheck disable=SC2086
-	setpriv --pdeathsig TERM timeout -k 5 "$timeout" setpriv --pdeathsig KILL qemu-system-x86_64 \
-		-nodefaults -no-user-config -display none -no-reboot -machine q35 $ACCELERATOR -m "$memory" -smp "$cpus" \
-		-kernel "$KERNEL/boot" -initrd "$RUN/initrd" -append "$KERNEL_PARAMETERS" \
-		-drive "file=$IMAGE/root.img,if=virtio,format=raw,snapshot=on" \
-		-drive "file=$KERNEL/modules.img,if=virtio,format=raw,readonly=on" \
-		-serial "file:$RUN/console" -device virtio-serial-pci \
-		-chardev "file,id=out,path=$RUN/stdout" -device virtserialport,nr=1,chardev=out \
+	qemu -chardev "file,id=out,path=$RUN/stdout" -device virtserialport,nr=1,chardev=out \
 		-chardev "file,id=err,path=$RUN/stderr" -device virtserialport,nr=2,chardev=err \
-		-chardev "file,id=status,path=$RUN/status" -device virtserialport,nr=3,chardev=status \
-		"${shares[@]}" </dev/null >"$RUN/qemu" 2>&1 &
+		</dev/null >"$RUN/qemu" 2>&1 &
 	QEMU_PID=$!
 	QEMU_STATUS=0
 	wait "$QEMU_PID" || QEMU_STATUS=$?
@@ -139,69 +193,4 @@ boot_for_command() {
 share_of() {
 	local -n options=$1
 	options+=(-virtfs "local,path=${3//,/,,},security_model=none,mount_tag=$2,multidevs=remap,$4")
-}
-
-# said WORD: prints what guest/init said under that word.
-said() {
-	[ ! -e "$RUN/status" ] || sed -n "s/^$1 //p" "$RUN/status"
-}
-
-panicked_early() {
-	[ -z "$(said up)" ] && grep -qs 'Kernel panic' "$RUN/console"
-}
-
-# verdict TIMEOUT COMMAND: says what went wrong, if something did, and exits with the status for it.
-verdict() {
-	local status bad missing
-	status=$(said exit)
-	if [ "$QEMU_STATUS" = 124 ] || [ "$QEMU_STATUS" = 137 ]; then
-		fault 124 "the machine was ended after $1 s, before \"$2\" was done"
-	elif [ -n "$status" ]; then
-		bad=$(unexpected_warnings)
-		missing=$(missing_warnings)
-		if [ -n "$bad" ]; then
-			fault 123 "\"$2\" ended with status $status, but the kernel's log has: $(sed -n 1p <<<"$bad")"
-		elif [ -n "$missing" ]; then
-			fault 123 "\"$2\" ended with status $status, but the kernel's log lacks what it expects: $missing"
-		fi
-		exit "$status"
-	elif [ -n "$(said up)" ]; then
-		fault 122 "the machine died under \"$2\": $(last_words)"
-	elif [ -s "$RUN/console" ]; then
-		fault 121 "Linux $RELEASE did not come up: $(last_words)"
-	else
-		fault 120 "QEMU did not start: $(tail -n 1 "$RUN/qemu")"
-	fi
-}
-
-# fault STATUS SENTENCE: keeps the console's log, one of the last twenty, and exits.
-fault() {
-	local log
-	log=$VM_CACHE/log/$(date +%Y%m%d-%H%M%S)-$$
-	mkdir -p "$VM_CACHE/log"
-	cat "$RUN/console" >"$log" 2>/dev/null || : >"$log"
-	find "$VM_CACHE/log" -type f -printf '%T@ %p\n' | sort -rn | tail -n +21 | cut -d' ' -f2- | xargs -r rm -f
-	DIE_STATUS=$1 die "$2 (the console's log: $log)"
-}
-
-# The kernel's words for its own trouble. Lines, not whole reports: each kind begins with one of these.
-KERNEL_TROUBLE='WARNING: |BUG: |kernel BUG at|Oops: |general protection fault|Kernel panic|unregister_netdevice: waiting'
-KERNEL_TROUBLE+='|INFO: task .* blocked for more than|rcu: INFO: .*(stall|starved)|detected stall|possible .*lock'
-KERNEL_TROUBLE+='|UBSAN: |refcount_t: |stalled pool shutdown|Bad page state|scheduling while atomic|DMA-API: '
-
-unexpected_warnings() {
-	said expect >"$RUN/expected"
-	grep -E "$KERNEL_TROUBLE" "$RUN/console" | grep -vE -f "$RUN/expected" || true
-}
-
-missing_warnings() {
-	local pattern
-	said expect | while read -r pattern; do
-		grep -qE -e "$pattern" "$RUN/console" || echo "$pattern"
-	done
-}
-
-# last_words: prints the line of the console's log that tells best why the machine ended.
-last_words() {
-	{ grep -E "$KERNEL_TROUBLE|qlease: " "$RUN/console" || tail -n 1 "$RUN/console"; } | tr -d '\r' | sed -n 1p
 }

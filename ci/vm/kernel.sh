@@ -83,7 +83,7 @@ kernel_dir() {
 	local dir
 	dir=$(kernel_folder)/$1
 	if [ ! -d "$dir" ]; then
-		prune "$VM_CACHE/kernel" 1
+		prune "$VM_CACHE/kernel" 2
 		prune "$(kernel_folder)" 7
 		need kmod cpio e2fsprogs xz-utils zstd >&2
 		apt_for "${VM_SUITES[@]}"
@@ -91,7 +91,7 @@ kernel_dir() {
 		indexed $(kernel_packages "$1") || true
 		step "unpacking Linux $1" made "$dir" make_kernel "$1" >&2
 	fi
-	touch "$dir"
+	touch "$dir" "$(kernel_folder)"
 	echo "$dir"
 }
 
