@@ -118,13 +118,20 @@ public abstract sealed class Attribute {
         }
     }
 
-    /** Attributes inside, of set {@link #set()}. */
+    /** Attributes inside, of set {@link #set()}; before them, in few, a fixed header. */
     public static final class Nest extends Attribute {
         private final AttributeSet set;
+        private final int headerSize;
 
-        Nest(int type, String name, AttributeSet set) {
+        Nest(int type, String name, AttributeSet set, int headerSize) {
             super(type, name);
             this.set = set;
+            this.headerSize = headerSize;
+        }
+
+        /** Bytes of fixed header before the attributes, a multiple of 4; 0 in most nests. */
+        int headerSize() {
+            return headerSize;
         }
 
         /** The table of what is inside. */

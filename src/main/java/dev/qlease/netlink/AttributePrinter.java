@@ -52,7 +52,7 @@ final class AttributePrinter {
                 out.append(n.names().format(number(n, value)));
             case Text _ -> out.append('"').append(text(value)).append('"');
             case Flag _ -> out.append("true");
-            case Nest n -> print(out, n.set(), value);
+            case Nest n -> print(out, n.set(), value.asSlice(Math.min(n.headerSize(), value.byteSize())));
             case SubMessage s -> print(out, s.set(selected(s, around)), value);
             case NestArray a -> printArray(out, a, value);
             case Binary b -> out.append(b.format().format(value));
@@ -111,11 +111,11 @@ final class AttributePrinter {
             if (offset < at || offset >= at + Attributes.length(data, at)) {
                 continue;
             }
+            Attribute attribute = set.attribute(Attributes.type(data, at));
+            AttributeSet inside = inside(attribute, data);
+            int start = at + Attributes.HEADER + headerSize(attribute);
             String name = set.nameOf(Attributes.type(data, at));
-            AttributeSet inside = inside(set.attribute(Attributes.type(data, at)), data);
-            String rest = inside == null || offset < at + Attributes.HEADER
-                    ? null
-                    : path(inside, payload(data, at), offset - at - Attributes.HEADER);
+            String rest = inside == null || offset < start ? null : path(inside, rest(data, at, start), offset - start);
             return rest == null ? name : name + "." + rest;
         }
         return null;
@@ -124,12 +124,14 @@ final class AttributePrinter {
     /** The table for what is in the nest whose header is at {@code offset}; null if there is no nest of a known set. */
     static @Nullable AttributeSet nestAt(AttributeSet set, MemorySegment data, long offset) {
         for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
-            AttributeSet inside = inside(set.attribute(Attributes.type(data, at)), data);
+            Attribute attribute = set.attribute(Attributes.type(data, at));
+            AttributeSet inside = inside(attribute, data);
             if (inside != null && offset == at) {
                 return inside;
             }
-            if (inside != null && offset > at && offset < at + Attributes.length(data, at)) {
-                return nestAt(inside, payload(data, at), offset - at - Attributes.HEADER);
+            int start = at + Attributes.HEADER + headerSize(attribute);
+            if (inside != null && offset >= start && offset < at + Attributes.length(data, at)) {
+                return nestAt(inside, rest(data, at, start), offset - start);
             }
         }
         return null;
@@ -142,6 +144,15 @@ final class AttributePrinter {
             case SubMessage s -> s.set(selected(s, around));
             case null, default -> null;
         };
+    }
+
+    private static int headerSize(@Nullable Attribute attribute) {
+        return attribute instanceof Nest nest ? nest.headerSize() : 0;
+    }
+
+    /** What of the attribute at {@code at} comes from {@code start} on. */
+    private static MemorySegment rest(MemorySegment data, int at, int start) {
+        return data.asSlice(start, at + Attributes.length(data, at) - start);
     }
 
     private static boolean isWhole(MemorySegment data, int at) {

@@ -177,7 +177,16 @@ public final class AttributeSet {
 
         /** A line for nested attributes. */
         public Nest nest(int type, String attribute, AttributeSet set) {
-            return add(new Nest(type, attribute, set));
+            return nest(type, attribute, set, 0);
+        }
+
+        /**
+         * A line for nested attributes that come after a fixed header, as those of a link's peer do.
+         *
+         * @param headerSize bytes of header, a multiple of 4
+         */
+        public Nest nest(int type, String attribute, AttributeSet set, int headerSize) {
+            return add(new Nest(type, attribute, set, headerSize));
         }
 
         /** A line for a list of nests that are numbered by position. */

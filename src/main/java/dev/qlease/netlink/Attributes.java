@@ -176,7 +176,10 @@ public final class Attributes {
 
     /** The text up to its NUL or its end. */
     public String get(Text attribute) {
-        MemorySegment bytes = slice(attribute);
+        return text(slice(attribute));
+    }
+
+    private static String text(MemorySegment bytes) {
         int end = 0;
         while (end < bytes.byteSize() && bytes.get(ValueLayout.JAVA_BYTE, end) != 0) {
             end++;
@@ -191,7 +194,7 @@ public final class Attributes {
 
     /** What is inside. */
     public Attributes get(Nest attribute) {
-        return new Attributes(attribute.set(), slice(attribute));
+        return inside(attribute, data, payload(attribute, 0) - HEADER);
     }
 
     /** What is inside, by the table that the sibling's text selects. */
@@ -208,6 +211,11 @@ public final class Attributes {
     /** The value, if it is there. */
     public OptionalInt find(U8 attribute) {
         return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+    }
+
+    /** What {@code reader} makes of the value, if it is there. */
+    public <T> Optional<T> find(U8 attribute, IntFunction<T> reader) {
+        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
     /** The value, if it is there. */
@@ -265,7 +273,18 @@ public final class Attributes {
         List<T> all = new ArrayList<>();
         for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
-                all.add(reader.apply(inside(attribute.set(), data, at)));
+                all.add(reader.apply(inside(attribute, data, at)));
+            }
+        }
+        return List.copyOf(all);
+    }
+
+    /** Each occurrence, in order, of a text that may come more than once. */
+    public List<String> all(Text attribute) {
+        List<String> all = new ArrayList<>();
+        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+            if (type(data, at) == attribute.type()) {
+                all.add(text(data.asSlice(at + HEADER, length(data, at) - HEADER)));
             }
         }
         return List.copyOf(all);
@@ -288,6 +307,14 @@ public final class Attributes {
             checkLength(attribute.set(), elements, at);
             reader.accept(inside(attribute.set(), elements, at));
         }
+    }
+
+    private Attributes inside(Nest nest, MemorySegment data, int at) {
+        int size = length(data, at) - HEADER;
+        if (size < nest.headerSize()) {
+            throw wrongSize(nest, size);
+        }
+        return new Attributes(nest.set(), data.asSlice(at + HEADER + nest.headerSize(), size - nest.headerSize()));
     }
 
     private static Attributes inside(AttributeSet set, MemorySegment data, int at) {

@@ -13,7 +13,7 @@ public interface BinaryFormat {
     BinaryFormat HEX = value -> HexFormat.of().formatHex(value.toArray(ValueLayout.JAVA_BYTE));
 
     /** A hardware address: pairs of hexadecimal digits with colons between. */
-    BinaryFormat HARDWARE_ADDRESS = value -> HexFormat.ofDelimiter(":").formatHex(value.toArray(ValueLayout.JAVA_BYTE));
+    BinaryFormat HARDWARE_ADDRESS = value -> HardwareAddress.of(value).toString();
 
     /** An IPv4 or IPv6 address by its length; hexadecimal digits for any other. */
     BinaryFormat IP_ADDRESS = value -> {

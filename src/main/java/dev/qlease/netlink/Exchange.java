@@ -94,7 +94,7 @@ final class Exchange<T> {
         int error = message.header(headerSize).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
         ExtendedAck ack = extendedAck(message, headerSize);
         if (error != 0) {
-            fail(NetlinkException.of(request.operation().name(), -error, ack));
+            fail(NetlinkException.of(request.title(), -error, ack));
         } else {
             warn(ack);
         }
@@ -107,7 +107,7 @@ final class Exchange<T> {
             int error = message.header(ERRNO_SIZE).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
             ExtendedAck ack = extendedAck(message, ERRNO_SIZE);
             if (error < 0) {
-                fail(NetlinkException.of(request.operation().name(), -error, ack));
+                fail(NetlinkException.of(request.title(), -error, ack));
             } else {
                 warn(ack);
             }
@@ -124,7 +124,7 @@ final class Exchange<T> {
 
     private void warn(ExtendedAck ack) {
         if (!ack.isEmpty()) {
-            LOG.warn("{}: the kernel says: {}", request.operation(), ack);
+            LOG.warn("{}: the kernel says: {}", request.title(), ack);
         }
     }
 

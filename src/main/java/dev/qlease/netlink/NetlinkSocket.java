@@ -166,8 +166,7 @@ public final class NetlinkSocket implements AutoCloseable {
                     return records;
                 }
                 if (attempt == DUMP_ATTEMPTS) {
-                    throw new DumpInterruptedException(
-                            exchange.request().operation().name(), attempt, records);
+                    throw new DumpInterruptedException(exchange.request().title(), attempt, records);
                 }
                 LOG.debug("{}: the list changed while it was read, reading it again", exchange.request());
             }
@@ -193,7 +192,7 @@ public final class NetlinkSocket implements AutoCloseable {
             int result = endpoint.send(exchange.message());
             if (result < 0) {
                 drained = true;
-                throw LinuxException.of("send of " + exchange.request().operation(), -result);
+                throw LinuxException.of("send of " + exchange.request().title(), -result);
             }
             exchange.markSent();
             await(exchange);
@@ -216,7 +215,7 @@ public final class NetlinkSocket implements AutoCloseable {
                 long deadline = exchange.lastSign() + patience;
                 if (!endpoint.isOpen()) {
                     throw new IllegalStateException("netlink socket was closed while waiting for the answer to "
-                            + exchange.request().operation());
+                            + exchange.request().title());
                 }
                 if (receiving.tryLock()) {
                     try {
@@ -228,8 +227,7 @@ public final class NetlinkSocket implements AutoCloseable {
                     LockSupport.parkNanos(this, deadline - System.nanoTime());
                 }
                 if (!exchange.isDone() && exchange.lastSign() + patience - System.nanoTime() <= 0) {
-                    throw new NetlinkTimeoutException(
-                            exchange.request().operation().name(), timeout);
+                    throw new NetlinkTimeoutException(exchange.request().title(), timeout);
                 }
             }
         } finally {
@@ -290,8 +288,7 @@ public final class NetlinkSocket implements AutoCloseable {
             }
             if (received == null) {
                 for (Exchange<?> lost : unanswered) {
-                    lost.abort(new NetlinkException(
-                            lost.request().operation().name(), overrun.number(), ExtendedAck.NONE));
+                    lost.abort(new NetlinkException(lost.request().title(), overrun.number(), ExtendedAck.NONE));
                     lost.wake();
                 }
                 return;

@@ -45,6 +45,7 @@ public final class Request {
     private int flags;
     private final int[] nests = new int[MAX_DEPTH];
     private int depth;
+    private String about = "";
 
     Request(NetlinkSocket socket, Operation operation, int type, MemorySegment buffer) {
         this.socket = socket;
@@ -63,6 +64,12 @@ public final class Request {
     /** The fixed header between netlink's own and the attributes, zeroed but for a generic family's command. */
     public MemorySegment header() {
         return buffer.asSlice(NetlinkMessage.HEADER, operation.headerSize());
+    }
+
+    /** Says what it is about, such as {@code link eth0}, for the kernel's refusals, which do not. */
+    public Request about(String thing) {
+        about = thing;
+        return this;
     }
 
     /** Adds NLM_F_ flags, such as those that say to create. */
@@ -143,32 +150,33 @@ public final class Request {
         return this;
     }
 
-    /** Begins a nest: what is put until {@link #end()} goes inside. */
+    /** Begins a nest: what is put until {@link #end()} goes inside. Its fixed header, if it has one, is zeroed. */
     public Request begin(Nest attribute) {
-        return begin(attribute.type());
+        return begin(attribute.type(), attribute.headerSize());
     }
 
     /** Begins a nest whose set a sibling decides. */
     public Request begin(SubMessage attribute) {
-        return begin(attribute.type());
+        return begin(attribute.type(), 0);
     }
 
     /** Begins a list, whose elements {@link #beginElement} begins. */
     public Request begin(NestArray attribute) {
-        return begin(attribute.type());
+        return begin(attribute.type(), 0);
     }
 
     /** Begins element {@code index} of a list. */
     public Request beginElement(int index) {
-        return begin(index);
+        return begin(index, 0);
     }
 
-    private Request begin(int type) {
+    private Request begin(int type, int headerSize) {
         if (depth == MAX_DEPTH) {
             throw new IllegalStateException(operation + ": nests deeper than " + MAX_DEPTH);
         }
         nests[depth++] = length;
-        append(type | Uapi.NLA_F_NESTED(), 0);
+        int at = append(type | Uapi.NLA_F_NESTED(), headerSize);
+        buffer.asSlice(at, headerSize).fill((byte) 0);
         return this;
     }
 
@@ -239,6 +247,19 @@ public final class Request {
         send(Ending.ACK, message -> message.type());
     }
 
+    /**
+     * Sends it, returns when the kernel has acknowledged it, and answers what the kernel told the sender of what it did
+     * (NLM_F_ECHO): the notifications that the listeners of this namespace got. Empty where it echoes nothing.
+     *
+     * @throws NetlinkException if the kernel refuses
+     * @throws UnsupportedException if it has no such thing
+     * @throws LinuxException if it could not be sent or understood
+     */
+    public <T> List<T> echo(Decoder<T> decoder) {
+        flags |= Uapi.NLM_F_ECHO();
+        return List.copyOf(send(Ending.ACK, decoder));
+    }
+
     private <T> List<T> send(Ending ending, Decoder<T> decoder) {
         try {
             flags |= NetlinkSocket.flagsFor(ending);
@@ -276,11 +297,15 @@ public final class Request {
         nlmsghdr.nlmsg_flags(buffer, (short) flags);
         nlmsghdr.nlmsg_seq(buffer, sequence);
         nlmsghdr.nlmsg_pid(buffer, 0);
-        return new RequestImage(operation, buffer.asSlice(0, length));
+        return image();
+    }
+
+    private RequestImage image() {
+        return new RequestImage(operation, about, buffer.asSlice(0, length));
     }
 
     @Override
     public String toString() {
-        return new RequestImage(operation, buffer.asSlice(0, length)).toString();
+        return image().toString();
     }
 }

@@ -8,9 +8,15 @@ import java.util.OptionalInt;
  * A request as it was sent, for naming what the kernel objects to.
  *
  * @param operation what was asked for
+ * @param about the thing it was asked for; empty if nobody said
  * @param message all of it, with its netlink header
  */
-record RequestImage(Operation operation, MemorySegment message) {
+record RequestImage(Operation operation, String about, MemorySegment message) {
+    /** What was asked for, and for which thing, as error messages begin. */
+    String title() {
+        return about.isEmpty() ? operation.name() : operation.name() + " " + about;
+    }
+
     private int attributesAt() {
         return NetlinkMessage.HEADER + (operation.headerSize() + 3 & ~3);
     }
@@ -38,6 +44,6 @@ record RequestImage(Operation operation, MemorySegment message) {
 
     @Override
     public String toString() {
-        return operation + " " + AttributePrinter.print(operation.request(), attributes());
+        return title() + " " + AttributePrinter.print(operation.request(), attributes());
     }
 }
