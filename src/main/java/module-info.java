@@ -13,4 +13,5 @@ module dev.qlease {
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;
+    exports dev.qlease.rtnetlink;
 }

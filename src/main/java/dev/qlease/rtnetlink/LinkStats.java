@@ -1,0 +1,91 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.rtnl_link_stats64;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * What a link has counted since it was made; struct rtnl_link_stats64, whose comment in linux/if_link.h says more. Numbers are
+ * unsigned; 0 also where a driver does not count.
+ *
+ * @param rxPackets packets received
+ * @param txPackets packets sent
+ * @param rxBytes bytes received
+ * @param txBytes bytes sent
+ * @param rxErrors bad packets received
+ * @param txErrors failures to send
+ * @param rxDropped packets received and dropped
+ * @param txDropped packets dropped before they were sent
+ * @param multicast multicast packets received
+ * @param collisions collisions while sending
+ * @param rxLengthErrors bad packets by their length
+ * @param rxOverErrors packets that the device had no room for
+ * @param rxCrcErrors packets with a bad checksum
+ * @param rxFrameErrors packets that were not aligned
+ * @param rxFifoErrors overruns of the receive queue
+ * @param rxMissedErrors packets that the host was too slow for
+ * @param txAbortedErrors packets given up
+ * @param txCarrierErrors packets lost with the carrier
+ * @param txFifoErrors underruns of the transmit queue
+ * @param txHeartbeatErrors missing heartbeats
+ * @param txWindowErrors late collisions
+ * @param rxCompressed compressed packets received
+ * @param txCompressed compressed packets sent
+ * @param rxNohandler packets that nothing was there to take
+ * @param rxOtherhostDropped packets addressed to another host
+ */
+public record LinkStats(
+        long rxPackets,
+        long txPackets,
+        long rxBytes,
+        long txBytes,
+        long rxErrors,
+        long txErrors,
+        long rxDropped,
+        long txDropped,
+        long multicast,
+        long collisions,
+        long rxLengthErrors,
+        long rxOverErrors,
+        long rxCrcErrors,
+        long rxFrameErrors,
+        long rxFifoErrors,
+        long rxMissedErrors,
+        long txAbortedErrors,
+        long txCarrierErrors,
+        long txFifoErrors,
+        long txHeartbeatErrors,
+        long txWindowErrors,
+        long rxCompressed,
+        long txCompressed,
+        long rxNohandler,
+        long rxOtherhostDropped) {
+    static LinkStats of(MemorySegment received) {
+        MemorySegment stats = Structures.copy(received, rtnl_link_stats64.sizeof());
+        return new LinkStats(
+                rtnl_link_stats64.rx_packets(stats),
+                rtnl_link_stats64.tx_packets(stats),
+                rtnl_link_stats64.rx_bytes(stats),
+                rtnl_link_stats64.tx_bytes(stats),
+                rtnl_link_stats64.rx_errors(stats),
+                rtnl_link_stats64.tx_errors(stats),
+                rtnl_link_stats64.rx_dropped(stats),
+                rtnl_link_stats64.tx_dropped(stats),
+                rtnl_link_stats64.multicast(stats),
+                rtnl_link_stats64.collisions(stats),
+                rtnl_link_stats64.rx_length_errors(stats),
+                rtnl_link_stats64.rx_over_errors(stats),
+                rtnl_link_stats64.rx_crc_errors(stats),
+                rtnl_link_stats64.rx_frame_errors(stats),
+                rtnl_link_stats64.rx_fifo_errors(stats),
+                rtnl_link_stats64.rx_missed_errors(stats),
+                rtnl_link_stats64.tx_aborted_errors(stats),
+                rtnl_link_stats64.tx_carrier_errors(stats),
+                rtnl_link_stats64.tx_fifo_errors(stats),
+                rtnl_link_stats64.tx_heartbeat_errors(stats),
+                rtnl_link_stats64.tx_window_errors(stats),
+                rtnl_link_stats64.rx_compressed(stats),
+                rtnl_link_stats64.tx_compressed(stats),
+                rtnl_link_stats64.rx_nohandler(stats),
+                rtnl_link_stats64.rx_otherhost_dropped(stats));
+    }
+}

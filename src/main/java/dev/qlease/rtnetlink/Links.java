@@ -1,0 +1,231 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.ifinfomsg;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.DumpInterruptedException;
+import dev.qlease.netlink.NetlinkException;
+import dev.qlease.netlink.NetlinkSocket;
+import dev.qlease.netlink.Operation;
+import dev.qlease.netlink.Request;
+import dev.qlease.rtnetlink.LinkAttributes.InfoSet;
+import dev.qlease.rtnetlink.LinkAttributes.LinkSet;
+import dev.qlease.rtnetlink.LinkAttributes.PropertySet;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/**
+ * The links of a namespace; RTM_NEWLINK and its kin, rtnetlink(7). Reading needs no privilege, all else CAP_NET_ADMIN in
+ * the user namespace that owns the network namespace.
+ *
+ * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ */
+public final class Links {
+    private static final int HEADER = (int) ifinfomsg.sizeof();
+
+    // These two are not among the generated bindings; linux/rtnetlink.h.
+    private static final int RTM_NEWLINKPROP = 108;
+    private static final int RTM_DELLINKPROP = 109;
+
+    private static final Operation GET = operation(Uapi.RTM_GETLINK(), "getlink");
+    private static final Operation NEW = operation(Uapi.RTM_NEWLINK(), "newlink");
+    private static final Operation SET = operation(Uapi.RTM_SETLINK(), "setlink");
+    private static final Operation DELETE = operation(Uapi.RTM_DELLINK(), "dellink");
+    private static final Operation NEW_PROPERTY = operation(RTM_NEWLINKPROP, "newlinkprop");
+    private static final Operation DELETE_PROPERTY = operation(RTM_DELLINKPROP, "dellinkprop");
+
+    private final NetlinkSocket socket;
+
+    Links(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    private static Operation operation(int type, String name) {
+        return Operation.plain(type, name, HEADER, LinkSet.SET);
+    }
+
+    /** A request about the link {@code ifindex}. */
+    private Request request(Operation operation, int ifindex) {
+        if (ifindex <= 0) {
+            throw new IllegalArgumentException("an ifindex is 1 or more, not " + ifindex);
+        }
+        Request request = socket.request(operation).about("link " + ifindex);
+        ifinfomsg.ifi_index(request.header(), ifindex);
+        return request;
+    }
+
+    /** A request about the link that has this name, be it the first or another one. */
+    private Request request(Operation operation, String name) {
+        return socket.request(operation).about("link " + name).put(LinkSet.ALT_IFNAME, name);
+    }
+
+    /** The link {@code ifindex}. */
+    public Link get(int ifindex) {
+        return request(GET, ifindex).get(Link::of);
+    }
+
+    /** The link of this name, be it the first or another one. */
+    public Link get(String name) {
+        return request(GET, name).get(Link::of);
+    }
+
+    /** The link {@code ifindex} of the namespace that has this id here; takes CAP_NET_ADMIN there. */
+    public Link get(int ifindex, int targetNetnsid) {
+        return request(GET, ifindex).put(LinkSet.TARGET_NETNSID, targetNetnsid).get(Link::of);
+    }
+
+    /** The link {@code ifindex}, empty if there is none. */
+    public Optional<Link> find(int ifindex) {
+        return find(() -> get(ifindex));
+    }
+
+    /** The link of this name, be it the first or another one; empty if there is none. */
+    public Optional<Link> find(String name) {
+        return find(() -> get(name));
+    }
+
+    private static Optional<Link> find(Supplier<Link> get) {
+        try {
+            return Optional.of(get.get());
+        } catch (NetlinkException e) {
+            if (!e.is(Errno.ENODEV)) {
+                throw e;
+            }
+            return Optional.empty();
+        }
+    }
+
+    /**
+     * All links, by ifindex.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Link> list() {
+        return list(LinkFilter.ALL);
+    }
+
+    /**
+     * The links that {@code filter} lets through, by ifindex.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Link> list(LinkFilter filter) {
+        Request request = socket.request(GET);
+        filter.kind()
+                .ifPresent(kind ->
+                        request.begin(LinkSet.LINKINFO).put(InfoSet.KIND, kind).end());
+        filter.master().ifPresent(master -> request.put(LinkSet.MASTER, master));
+        filter.targetNetnsid().ifPresent(netnsid -> request.put(LinkSet.TARGET_NETNSID, netnsid));
+        List<Link> links = request.dump(Link::of);
+        if (filter.kind().isEmpty()) {
+            return List.copyOf(links);
+        }
+        // The kernel lists everything when it does not know the kind, as when its module is not loaded.
+        return links.stream().filter(link -> link.kind().equals(filter.kind())).toList();
+    }
+
+    /**
+     * Makes a link and answers it as it is then. One that is made in another namespace needs a name, to be found there;
+     * entering that takes CAP_SYS_ADMIN.
+     *
+     * @throws LinuxException EEXIST if there is one of this name
+     * @throws IllegalArgumentException if it has no kind, or no name in another namespace
+     */
+    public Link create(LinkSpec spec) {
+        if (!spec.hasKind()) {
+            throw new IllegalArgumentException("a link is of some kind, which is missing: " + spec);
+        }
+        Optional<NetworkNamespace> elsewhere = spec.netns();
+        if (elsewhere.isPresent() && spec.ifname().isEmpty()) {
+            throw new IllegalArgumentException("a link that is made in another namespace needs a name: " + spec);
+        }
+        return holding(spec.namespaces(), () -> {
+            Request request =
+                    socket.request(NEW).about("link " + spec.title()).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL());
+            spec.writeHeader(request.header());
+            spec.write(request);
+            if (elsewhere.isEmpty()) {
+                // What is echoed is older than the master, so it serves to learn the number only.
+                return get(request.echo(Link::of).getFirst().ifindex());
+            }
+            request.execute();
+            try (Rtnetlink there = Rtnetlink.open(elsewhere.get())) {
+                return there.links().get(spec.ifname().orElseThrow());
+            }
+        });
+    }
+
+    /** Changes what {@code spec} says of the link {@code ifindex}: all of it, or what came before the kernel's refusal. */
+    public void change(int ifindex, LinkSpec spec) {
+        holding(spec.namespaces(), () -> {
+            Request request = request(spec.hasKind() ? NEW : SET, ifindex);
+            spec.writeHeader(request.header());
+            spec.write(request);
+            request.execute();
+            return ifindex;
+        });
+    }
+
+    /** Brings the link up. */
+    public void up(int ifindex) {
+        change(ifindex, LinkSpec.empty().up());
+    }
+
+    /** Takes the link down. */
+    public void down(int ifindex) {
+        change(ifindex, LinkSpec.empty().down());
+    }
+
+    /** Moves the link to {@code namespace}. It loses its addresses and routes, and may get another ifindex. */
+    public void move(int ifindex, NetworkNamespace namespace) {
+        change(ifindex, LinkSpec.empty().netns(namespace));
+    }
+
+    /** Gives the link more names, of up to 127 bytes each. */
+    public void addAltIfname(int ifindex, String... names) {
+        properties(request(NEW_PROPERTY, ifindex).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL()), names);
+    }
+
+    /** Takes names from the link. */
+    public void deleteAltIfname(int ifindex, String... names) {
+        properties(request(DELETE_PROPERTY, ifindex), names);
+    }
+
+    private static void properties(Request request, String... names) {
+        request.begin(LinkSet.PROP_LIST);
+        for (String name : names) {
+            request.put(PropertySet.ALT_IFNAME, name);
+        }
+        request.end().execute();
+    }
+
+    /** Deletes the link, and its peer if it has one. */
+    public void delete(int ifindex) {
+        request(DELETE, ifindex).execute();
+    }
+
+    /** Deletes the link of this name, be it the first or another one, and its peer if it has one. */
+    public void delete(String name) {
+        request(DELETE, name).execute();
+    }
+
+    /** Calls {@code call} while the descriptors of {@code namespaces} stay theirs, whoever closes them. */
+    private static <T> T holding(List<NetworkNamespace> namespaces, Supplier<T> call) {
+        if (namespaces.isEmpty()) {
+            return call.get();
+        }
+        FileDescriptor first = namespaces.getFirst().descriptor();
+        first.use();
+        try {
+            return holding(namespaces.subList(1, namespaces.size()), call);
+        } finally {
+            first.release();
+        }
+    }
+}

@@ -1,0 +1,63 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.netlink.Attribute;
+import dev.qlease.netlink.HardwareAddress;
+import dev.qlease.netlink.NamedValue;
+import dev.qlease.netlink.Request;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+
+/** The attributes that somebody asks for, in the order in which they were said: what the builders are made of. Immutable. */
+final class Settings {
+    static final Settings NONE = new Settings(Map.of());
+
+    private final Map<Attribute, Object> values;
+
+    private Settings(Map<Attribute, Object> values) {
+        this.values = values;
+    }
+
+    /** These with {@code attribute} as {@code value}, whatever it was before. */
+    Settings with(Attribute attribute, Object value) {
+        Map<Attribute, Object> more = new LinkedHashMap<>(values);
+        more.put(attribute, value);
+        return new Settings(more);
+    }
+
+    /** What {@code attribute} is to be, if anybody said. */
+    Optional<Object> find(Attribute attribute) {
+        return Optional.ofNullable(values.get(attribute));
+    }
+
+    /** Puts all of them. */
+    void write(Request request) {
+        values.forEach((attribute, value) -> write(request, attribute, value));
+    }
+
+    private static void write(Request request, Attribute attribute, Object value) {
+        switch (attribute) {
+            case Attribute.U8 a -> request.put(a, number(value));
+            case Attribute.U16 a -> request.put(a, number(value));
+            case Attribute.U32 a -> request.put(a, number(value));
+            case Attribute.Text a -> request.put(a, (String) value);
+            case Attribute.Binary a when value instanceof HardwareAddress address -> request.put(a, address.bytes());
+            default -> throw new IllegalStateException("nobody says how " + attribute + " is put");
+        }
+    }
+
+    private static int number(Object value) {
+        return switch (value) {
+            case NamedValue named -> (int) named.number();
+            case NetworkNamespace namespace -> namespace.descriptor().number();
+            default -> ((Number) value).intValue();
+        };
+    }
+
+    /** Such as {@code {ifname=nk0, mtu=1400}}. */
+    @Override
+    public String toString() {
+        return values.toString();
+    }
+}
