@@ -8,7 +8,7 @@ send_datagram() { echo x | socat -u - UDP4:192.0.2.2:7000; }
 check "a delayed frame is in flight after it was sent" delay_in_flight
 delay_in_flight() {
 	until_true 5 nothing_in_flight || fail "frames stay in flight"
-	echo 500000 >"$DIR/tx_delay_us"
+	echo 2000000 >"$DIR/tx_delay_us"
 	send_datagram
 	[ "$(in_flight)" -gt 0 ] || fail "nothing in flight"
 	until_true 5 nothing_in_flight || fail "it stays in flight"
@@ -20,7 +20,7 @@ delay_time() {
 	pings 192.0.2.2 1
 	echo 200000 >"$DIR/tx_delay_us"
 	ms=$(ping -c 1 -W 5 192.0.2.2 | sed -n 's/.*time=\([0-9]*\).*/\1/p')
-	[ "$ms" -ge 200 ] && [ "$ms" -lt 400 ] || fail "the answer took $ms ms, not 200"
+	[ "$ms" -ge 200 ] && [ "$ms" -lt 1000 ] || fail "the answer took $ms ms, not 200"
 }
 
 check "a late completion delays no frame" complete_delay
@@ -53,19 +53,20 @@ ring_full() {
 	for queue in /sys/class/net/qnic0/queues/tx-*/byte_queue_limits; do echo 10000000 >"$queue/limit_min"; done
 	stops=$(stat tx_stops) wakes=$(stat tx_wakes)
 	echo 20000 >"$DIR/complete_delay_us"
-	transfer here 192.0.2.2
+	timeout 3 socat -u -b 8192 OPEN:/dev/zero UDP4-SENDTO:192.0.2.2:7000,sndbuf=4000000 || true
 	more tx_stops "$stops"
 	more tx_wakes "$wakes"
+	transfer here 192.0.2.2
 	for queue in /sys/class/net/qnic0/queues/tx-*/byte_queue_limits; do echo 0 >"$queue/limit_min"; done
 	ethtool -G qnic0 tx 1024
 }
 
 check "byte queue limits know of what is in flight" bql
 bql() {
-	echo 300000 >"$DIR/complete_delay_us"
+	echo 3000000 >"$DIR/complete_delay_us"
 	send_datagram
 	cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$' || fail "inflight is 0"
-	until_true 5 nothing_in_flight || fail "frames stay in flight"
+	until_true 10 nothing_in_flight || fail "frames stay in flight"
 	if cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$'; then fail "inflight stays"; fi
 }
 

@@ -166,7 +166,7 @@ bool qnic_bus_sum(struct qnic_bus *bus, dma_addr_t addr, u32 len, __wsum *sum)
 
 /* ---- mappings ------------------------------------------------------------ */
 
-/* More slots, below bus->lock. */
+/* More slots when there is no free one, below bus->lock. */
 static bool qnic_bus_grow(struct qnic_bus *bus)
 {
 	u32 base = bus->chunks * QNIC_CHUNK, i;
@@ -179,9 +179,10 @@ static bool qnic_bus_grow(struct qnic_bus *bus)
 		return false;
 	for (i = 0; i < QNIC_CHUNK; i++) {
 		chunk[i].gen = bus->first_gen;
-		chunk[i].next = i + 1 < QNIC_CHUNK ? base + i + 1 : bus->free;
+		chunk[i].next = i + 1 < QNIC_CHUNK ? base + i + 1 : QNIC_NO_SLOT;
 	}
 	bus->free = base;
+	bus->last_free = base + QNIC_CHUNK - 1;
 	/* pairs with the acquire in qnic_bus_slot() */
 	smp_store_release(&bus->chunk[bus->chunks], chunk);
 	bus->chunks++;
@@ -260,8 +261,13 @@ void qnic_bus_unmap(struct device *dev, dma_addr_t addr, size_t size,
 		cpu_relax();
 	spin_lock_irqsave(&bus->lock, flags);
 	m->gen = (m->gen & QNIC_GEN_MASK) == QNIC_GEN_MASK ? 1 : m->gen + 1;
-	m->next = bus->free;
-	bus->free = qnic_addr_slot(addr);
+	m->next = QNIC_NO_SLOT;
+	/* last in the queue: its generations are to last long */
+	if (bus->free == QNIC_NO_SLOT)
+		bus->free = qnic_addr_slot(addr);
+	else
+		qnic_bus_slot(bus, bus->last_free)->next = qnic_addr_slot(addr);
+	bus->last_free = qnic_addr_slot(addr);
 	bus->mapped--;
 	bus->last_unmapped = addr;
 	spin_unlock_irqrestore(&bus->lock, flags);

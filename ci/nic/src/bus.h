@@ -48,6 +48,7 @@ struct qnic_bus {
 	u32		chunks;
 	u32		first_gen;
 	u32		free;		/* first free slot, or QNIC_NO_SLOT */
+	u32		last_free;
 	u32		mapped;
 	dma_addr_t	last_unmapped;
 	u64		faults;		/* refused accesses of the device */

@@ -117,7 +117,6 @@ const struct ethtool_ops qnic_ethtool_ops = {
 	.supported_ring_params	= ETHTOOL_RING_USE_TCP_DATA_SPLIT |
 				  ETHTOOL_RING_USE_HDS_THRS,
 	.supported_input_xfrm	= RXH_XFRM_SYM_XOR,
-	.cap_rss_rxnfc_adds	= true,
 	.rxfh_per_ctx_key	= true,
 	.rxfh_indir_space	= QNIC_INDIR,
 	.rxfh_key_space		= QNIC_KEY,

@@ -62,7 +62,8 @@ static int qnic_link_down_set(void *data, u64 ms)
 	p->faults.link_downs++;
 	qnic_carrier(p);
 	rtnl_unlock();
-	mod_delayed_work(system_dfl_wq, &p->faults.link_up, msecs_to_jiffies(ms));
+	cancel_delayed_work(&p->faults.link_up);
+	schedule_delayed_work(&p->faults.link_up, msecs_to_jiffies(ms));
 	return 0;
 }
 

@@ -264,6 +264,7 @@ struct qnic_port {
 	spinlock_t	rate_lock;	/* wire_free */
 	u64		wire_free;	/* ns */
 	u64		tx_timeouts;
+	bool		up;		/* the queues are started */
 	struct qnic_steering steering;
 	struct qnic_faults faults;
 };

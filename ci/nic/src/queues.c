@@ -81,7 +81,11 @@ static void qnic_down_queues(struct net_device *dev, unsigned int n)
 
 void qnic_down(struct net_device *dev)
 {
-	qnic_down_queues(dev, dev->real_num_rx_queues);
+	struct qnic_port *p = netdev_priv(dev);
+
+	if (p->up)
+		qnic_down_queues(dev, dev->real_num_rx_queues);
+	p->up = false;
 }
 
 int qnic_up(struct net_device *dev)
@@ -106,6 +110,7 @@ int qnic_up(struct net_device *dev)
 		qnic_rxq_start(p, &mem, i);
 		qnic_link_napi(dev, i, &p->rxq[i].napi);
 	}
+	p->up = true;
 	netif_tx_wake_all_queues(dev);
 	return 0;
 
@@ -130,7 +135,12 @@ static int qnic_queue_start(struct net_device *dev, void *mem, int idx)
 
 static int qnic_queue_stop(struct net_device *dev, void *mem, int idx)
 {
-	qnic_rxq_stop(netdev_priv(dev), mem, idx);
+	struct qnic_port *p = netdev_priv(dev);
+
+	/* a change of the rings failed and so did the way back */
+	if (!p->up)
+		return -ENETDOWN;
+	qnic_rxq_stop(p, mem, idx);
 	return 0;
 }
 

@@ -16,20 +16,16 @@ static u32 qnic_rules_list(struct qnic_port *p, u32 *locs, u32 max)
 	return n;
 }
 
-/* The highest receive queue that a rule names. */
+/* The highest receive queue that a rule names; contexts are the kernel's to check. */
 u32 qnic_rules_max_queue(struct qnic_port *p)
 {
-	u32 i, j, max = 0;
+	u32 i, max = 0;
 
 	for (i = 0; i < QNIC_RULES; i++) {
 		const struct qnic_rule *rule = &p->steering.rule[i];
-		u32 add = 0;
 
-		if (!rule->used || rule->fs.ring_cookie == RX_CLS_FLOW_DISC)
-			continue;
-		for (j = 0; rule->fs.flow_type & FLOW_RSS && j < QNIC_INDIR; j++)
-			add = max(add, p->steering.rss[rule->context].indir[j]);
-		max = max(max, (u32)rule->fs.ring_cookie + add);
+		if (rule->used && rule->fs.ring_cookie != RX_CLS_FLOW_DISC)
+			max = max(max, (u32)rule->fs.ring_cookie);
 	}
 	return max;
 }
@@ -121,7 +117,6 @@ static int qnic_rule_insert(struct net_device *dev, struct ethtool_rxnfc *c)
 	struct qnic_port *p = netdev_priv(dev);
 	struct qnic_steering *s = &p->steering;
 	u32 at = c->fs.location;
-	struct qnic_rule old;
 	int err;
 
 	err = qnic_rule_check(dev, c);
@@ -138,16 +133,11 @@ static int qnic_rule_insert(struct net_device *dev, struct ethtool_rxnfc *c)
 		return -EINVAL;
 	c->fs.location = at;
 	spin_lock_bh(&s->lock);
-	old = s->rule[at];
 	s->rule[at].fs = c->fs;
 	s->rule[at].context = c->fs.flow_type & FLOW_RSS ? c->rss_context : 0;
 	s->rule[at].used = true;
-	if (qnic_rules_max_queue(p) >= dev->real_num_rx_queues) {
-		s->rule[at] = old;
-		err = -EINVAL;
-	}
 	spin_unlock_bh(&s->lock);
-	return err;
+	return 0;
 }
 
 int qnic_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c)

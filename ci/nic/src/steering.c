@@ -157,12 +157,10 @@ int qnic_steer(struct qnic_port *p, const u8 *h, struct qnic_meta *m)
 		s->rule_drops++;
 		goto out;
 	}
-	if (rule)
+	if (rule && !(rule->fs.flow_type & FLOW_RSS))
 		q = rule->fs.ring_cookie;
-	if (!rule)
+	else
 		q = rss->indir[m->hash % QNIC_INDIR];
-	else if (rule->fs.flow_type & FLOW_RSS)
-		q += rss->indir[m->hash % QNIC_INDIR];
 	if (q >= p->dev->real_num_rx_queues)
 		q = 0;
 out:

@@ -1,0 +1,58 @@
+# Device memory: bound queues, and what the bus knows of them.
+# shellcheck shell=bash
+
+# bind QUEUE: binds a dma-buf to that queue until unbind.
+bind() {
+	coproc BOUND { ./bind-rx qnic0 "$1" 2>&1; }
+	read -r -t 20 answer <&"${BOUND[0]}" || answer="no answer"
+	[ "$answer" = bound ] || fail "$answer"
+}
+unbind() {
+	# shellcheck disable=SC2154
+	exec {BOUND[1]}>&-
+	# shellcheck disable=SC2153
+	wait "$BOUND_PID"
+}
+
+split_on() { ethtool -G qnic0 tcp-data-split on; }
+split_off() { ethtool -G qnic0 tcp-data-split auto; }
+
+check "a dma-buf is mapped while it is bound, and payload goes into it" devmem_bind
+devmem_bind() {
+	local before mapped bytes
+	split_on
+	ethtool -X qnic0 equal 3
+	before=$(stat dma_mapped) bytes=$(stat rx_unreadable_bytes)
+	bind 3
+	mapped=$(stat dma_mapped)
+	[ "$mapped" -ge $((before + 4096)) ] || fail "$before mappings became $mapped"
+	ethtool -N qnic0 flow-type udp4 dst-port 7000 action 3 loc 0
+	# The queue takes what cannot be split, too.
+	pings 192.0.2.2
+	if rmmod qnic 2>/dev/null; then fail "the module went away under the binding"; fi
+	ethtool -N qnic0 flow-type tcp4 dst-port 7001 action 3 loc 1
+	socat -u TCP4-LISTEN:7001 CREATE:/tmp/unread &
+	until_true 10 listening 7001 || fail "no listener"
+	head -c 20000 /dev/zero | timeout 10 "${REMOTE[@]}" socat -u - TCP4:192.0.2.1:7001 || true
+	more rx_unreadable_bytes "$bytes"
+	ethtool -N qnic0 delete 0
+	ethtool -N qnic0 delete 1
+	unbind
+	until_true 20 eval "[ \$(stat dma_mapped) -lt $mapped ]" || fail "the dma-buf stays mapped"
+	ethtool -X qnic0 default
+	split_off
+}
+
+check "a queue's restart is refused on command, and the old queue goes on" devmem_refuse
+devmem_refuse() {
+	local before
+	split_on
+	before=$(stat fault_restarts_refused)
+	echo 1 >"$DIR/refuse_restart"
+	if (bind 3) 3>/dev/null; then fail "the binding succeeded"; fi
+	more fault_restarts_refused "$before"
+	transfer remote 192.0.2.1
+	bind 3
+	unbind
+	split_off
+}
