@@ -43,16 +43,18 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
 
     @Override
     public DmaBuf allocate(long size) {
-        List<String> refusals = new ArrayList<>();
+        LinuxException refusal = null;
         for (Path path : card.map(List::of).orElseGet(DrmDumbBuffer::cards)) {
             try {
                 return allocate(path, size);
             } catch (LinuxException e) {
-                refusals.add(e.getMessage());
+                if (refusal != null) {
+                    e.addSuppressed(refusal);
+                }
+                refusal = e;
             }
         }
-        throw Devices.unsupported(
-                name(), refusals.isEmpty() ? "there is no card below " + CARDS : String.join("; ", refusals));
+        throw refusal != null ? refusal : Devices.unsupported(name(), "there is no card below " + CARDS);
     }
 
     private static List<Path> cards() {
@@ -75,8 +77,7 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
         }
         try (FileDescriptor open = Devices.open(name(), path, "name another card");
                 Arena arena = Arena.ofConfined()) {
-            require(open, path, Uapi.DRM_CAP_DUMB_BUFFER(), 1, "makes no dumb buffers");
-            require(open, path, Uapi.DRM_CAP_PRIME(), Uapi.DRM_PRIME_CAP_EXPORT(), "exports none of its buffers");
+            requireExport(open, path);
             MemorySegment dumb = drm_mode_create_dumb.allocate(arena);
             drm_mode_create_dumb.width(dumb, WIDTH);
             drm_mode_create_dumb.height(dumb, (int) lines);
@@ -109,13 +110,14 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
         }
     }
 
-    private void require(FileDescriptor open, Path path, long capability, long bits, String lack) {
+    /** Asks for export only: about dumb buffers a card without displays does not answer, though it makes them. */
+    private void requireExport(FileDescriptor open, Path path) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment cap = drm_get_cap.allocate(arena);
-            drm_get_cap.capability(cap, capability);
+            drm_get_cap.capability(cap, Uapi.DRM_CAP_PRIME());
             int result = Files.ioctl(open.number(), Uapi.DRM_IOCTL_GET_CAP(), cap);
-            if (result < 0 || (drm_get_cap.value(cap) & bits) == 0) {
-                throw Devices.unsupported(name(), path + " " + lack);
+            if (result < 0 || (drm_get_cap.value(cap) & Uapi.DRM_PRIME_CAP_EXPORT()) == 0) {
+                throw Devices.unsupported(name(), path + " exports none of its buffers");
             }
         }
     }
