@@ -8,8 +8,11 @@
 module dev.qlease {
     requires static transitive org.jspecify;
     requires org.slf4j;
+    requires static com.fasterxml.jackson.core;
 
     exports dev.qlease.dmabuf;
+    exports dev.qlease.cli.log to
+            org.slf4j;
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;

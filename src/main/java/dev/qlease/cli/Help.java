@@ -1,0 +1,79 @@
+package dev.qlease.cli;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** What {@code --help} prints. */
+final class Help {
+    private Help() {}
+
+    /** Of all. */
+    static String text() {
+        StringBuilder help = new StringBuilder();
+        help.append("Usage: qlease COMMAND [ARGUMENT] [OPTION]...\n\n")
+                .append(
+                        "Shows what the kernel knows of receive queues, their leases and device memory.\n\nCommands:\n");
+        List<String[]> rows = new ArrayList<>();
+        for (Command command : Command.values()) {
+            rows.add(new String[] {command.text() + argument(command), command.description()});
+        }
+        append(help, rows);
+        help.append("\nqlease COMMAND --help tells the options of a command.\n");
+        help.append(common());
+        return help.toString();
+    }
+
+    /** Of one command. */
+    static String text(Command command) {
+        StringBuilder help = new StringBuilder();
+        help.append("Usage: qlease ")
+                .append(command.text())
+                .append(argument(command))
+                .append(" [OPTION]...\n\n");
+        help.append(command.description()).append("\n\nOptions:\n");
+        List<String[]> rows = new ArrayList<>();
+        for (Option option : command.options()) {
+            String names = (option.shortName().isEmpty() ? "    " : option.shortName() + ", ") + option.longName();
+            String value = option.takesValue() ? " " + option.value() : "";
+            rows.add(new String[] {names + value, option.description()});
+        }
+        append(help, rows);
+        help.append(common());
+        return help.toString();
+    }
+
+    private static String argument(Command command) {
+        return command.argument().isEmpty() ? "" : " [" + command.argument() + "]";
+    }
+
+    private static String common() {
+        StringBuilder help = new StringBuilder();
+        help.append("""
+
+                DEV is a device's name, another name of it, or its ifindex; all devices if it is left out.
+                NETNS is a name below /run/netns, a path with a slash in it, or the PID of a process.
+                With --json, lists are an array of objects with the kernel's names; errors are an object
+                with "error" on standard error, and nothing is on standard output then.
+
+                Exit codes:
+                """);
+        List<String[]> rows = new ArrayList<>();
+        for (ExitCode code : ExitCode.values()) {
+            rows.add(new String[] {Integer.toString(code.number()), code.meaning()});
+        }
+        append(help, rows);
+        help.append("\nQLEASE_DEBUG=1 does what --debug does.\n");
+        return help.toString();
+    }
+
+    private static void append(StringBuilder help, List<String[]> rows) {
+        int width = 0;
+        for (String[] row : rows) {
+            width = Math.max(width, row[0].length());
+        }
+        for (String[] row : rows) {
+            help.append("  ").append(row[0]).repeat(' ', width - row[0].length() + 2);
+            help.append(row[1]).append('\n');
+        }
+    }
+}
