@@ -5,8 +5,8 @@ import dev.qlease.netlink.Attributes;
 import java.util.OptionalInt;
 
 /**
- * The other end of a queue lease: on a virtual device's queue the physical queue behind it, on a physical device's queue
- * the virtual one that has it.
+ * The other end of a queue lease. When a lease is made it names the physical queue; the kernel reports leases on physical
+ * queues, where it names the virtual device's queue that has it (netdev_nl_queue_fill_lease in net/core/netdev-genl.c).
  *
  * @param ifindex the other device, in its own namespace
  * @param queue its queue

@@ -17,7 +17,7 @@ import java.util.OptionalInt;
  * @param dmabuf the id of the dma-buf binding that it receives into
  * @param ioUring set if it receives into memory of io_uring
  * @param xsk whether an AF_XDP socket has it
- * @param lease the other end, if it is leased
+ * @param lease who has it, if it is a physical device's queue that is leased
  * @param unknown what this library has no name for
  */
 public record Queue(
