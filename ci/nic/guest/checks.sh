@@ -4,7 +4,9 @@
 
 CHECKS=()
 PASSED=0 FAILED=0
+# shellcheck disable=SC2034
 DIR=/sys/kernel/debug/qnic/qnic.0
+# shellcheck disable=SC2034
 PEER_DIR=/sys/kernel/debug/qnic/qnic.1
 SETUP=../setup
 

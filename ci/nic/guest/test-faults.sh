@@ -10,7 +10,7 @@ drop() {
 	before=$(stat fault_dropped)
 	echo 10 >"$DIR/drop_every"
 	lost=$(flood | sed -n 's/.*received, \([0-9]*\).*/\1/p')
-	[ "$lost" -ge 5 ] && [ "$lost" -le 15 ] || fail "$lost% were lost"
+	if [ "$lost" -lt 5 ] || [ "$lost" -gt 15 ]; then fail "$lost% were lost"; fi
 	more fault_dropped "$before"
 }
 
