@@ -161,6 +161,15 @@ public final class Links {
         });
     }
 
+    /** The request to make a link. */
+    Request creation(LinkSpec spec) {
+        Request request =
+                socket.request(NEW).about("link " + spec.title()).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL());
+        spec.writeHeader(request.header());
+        spec.write(request);
+        return request;
+    }
+
     /** Changes what {@code spec} says of the link {@code ifindex}: all of it, or what came before the kernel's refusal. */
     public void change(int ifindex, LinkSpec spec) {
         holding(spec.namespaces(), () -> {

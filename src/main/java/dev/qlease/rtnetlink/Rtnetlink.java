@@ -19,10 +19,18 @@ import dev.qlease.netlink.NetlinkSocket;
 public final class Rtnetlink implements AutoCloseable {
     private final NetlinkSocket socket;
     private final Links links;
+    private final Addresses addresses;
+    private final Routes routes;
+    private final Neighbours neighbours;
+    private final NamespaceIds namespaceIds;
 
     private Rtnetlink(NetlinkSocket socket) {
         this.socket = socket;
         this.links = new Links(socket);
+        this.addresses = new Addresses(socket);
+        this.routes = new Routes(socket);
+        this.neighbours = new Neighbours(socket);
+        this.namespaceIds = new NamespaceIds(socket);
     }
 
     /** Opens a socket in the calling thread's namespace. */
@@ -47,6 +55,26 @@ public final class Rtnetlink implements AutoCloseable {
     /** The links. */
     public Links links() {
         return links;
+    }
+
+    /** The addresses of the links. */
+    public Addresses addresses() {
+        return addresses;
+    }
+
+    /** The routes. */
+    public Routes routes() {
+        return routes;
+    }
+
+    /** The hosts on the links. */
+    public Neighbours neighbours() {
+        return neighbours;
+    }
+
+    /** The ids of other namespaces. */
+    public NamespaceIds namespaceIds() {
+        return namespaceIds;
     }
 
     /** Closes the socket. */

@@ -3,6 +3,7 @@ package dev.qlease.rtnetlink;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netlink.Attribute;
 import dev.qlease.netlink.HardwareAddress;
+import dev.qlease.netlink.IpAddress;
 import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Request;
 import java.util.LinkedHashMap;
@@ -11,6 +12,26 @@ import java.util.Optional;
 
 /** The attributes that somebody asks for, in the order in which they were said: what the builders are made of. Immutable. */
 final class Settings {
+    /** A value whose bytes are made already. */
+    static final class Encoded {
+        private final byte[] bytes;
+        private final String text;
+
+        Encoded(byte[] bytes, String text) {
+            this.bytes = bytes;
+            this.text = text;
+        }
+
+        byte[] bytes() {
+            return bytes;
+        }
+
+        @Override
+        public String toString() {
+            return text;
+        }
+    }
+
     static final Settings NONE = new Settings(Map.of());
 
     private final Map<Attribute, Object> values;
@@ -24,6 +45,10 @@ final class Settings {
         Map<Attribute, Object> more = new LinkedHashMap<>(values);
         more.put(attribute, value);
         return new Settings(more);
+    }
+
+    boolean isEmpty() {
+        return values.isEmpty();
     }
 
     /** What {@code attribute} is to be, if anybody said. */
@@ -42,9 +67,18 @@ final class Settings {
             case Attribute.U16 a -> request.put(a, number(value));
             case Attribute.U32 a -> request.put(a, number(value));
             case Attribute.Text a -> request.put(a, (String) value);
-            case Attribute.Binary a when value instanceof HardwareAddress address -> request.put(a, address.bytes());
+            case Attribute.Binary a -> request.put(a, bytes(value));
             default -> throw new IllegalStateException("nobody says how " + attribute + " is put");
         }
+    }
+
+    private static byte[] bytes(Object value) {
+        return switch (value) {
+            case HardwareAddress address -> address.bytes();
+            case IpAddress address -> address.bytes();
+            case Encoded structure -> structure.bytes();
+            default -> throw new IllegalStateException("nobody says how the bytes of " + value + " are made");
+        };
     }
 
     private static int number(Object value) {

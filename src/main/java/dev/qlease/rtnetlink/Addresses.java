@@ -1,0 +1,115 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.ifaddrmsg;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.DumpInterruptedException;
+import dev.qlease.netlink.NetlinkException;
+import dev.qlease.netlink.NetlinkSocket;
+import dev.qlease.netlink.Operation;
+import dev.qlease.netlink.Request;
+import java.util.List;
+
+/**
+ * The IPv4 and IPv6 addresses of a namespace's links; RTM_NEWADDR and its kin, rtnetlink(7). Reading needs no privilege,
+ * all else CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ *
+ * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ */
+public final class Addresses {
+    private static final int HEADER = (int) ifaddrmsg.sizeof();
+    private static final Operation GET = operation(Uapi.RTM_GETADDR(), "getaddr");
+    private static final Operation NEW = operation(Uapi.RTM_NEWADDR(), "newaddr");
+    private static final Operation DELETE = operation(Uapi.RTM_DELADDR(), "deladdr");
+
+    private final NetlinkSocket socket;
+
+    Addresses(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    private static Operation operation(int type, String name) {
+        return Operation.plain(type, name, HEADER, AddressAttributes.SET);
+    }
+
+    private void execute(Operation operation, int flags, int ifindex, AddressSpec spec) {
+        Request request =
+                socket.request(operation).about(spec + " of link " + ifindex).flags(flags);
+        spec.writeHeader(request.header(), ifindex);
+        spec.write(request);
+        request.execute();
+    }
+
+    /**
+     * Gives the link an address, as {@link #add(int, AddressSpec)}.
+     *
+     * @throws NetlinkException EEXIST if it has it
+     */
+    public void add(int ifindex, IpPrefix prefix) {
+        add(ifindex, AddressSpec.of(prefix));
+    }
+
+    /**
+     * Gives the link an address. An IPv6 address on a link that is up stays tentative, and so of no use, for a second or
+     * two, unless it is to be {@link AddressSpec#nodad()}.
+     *
+     * @throws NetlinkException EEXIST if it has it
+     */
+    public void add(int ifindex, AddressSpec spec) {
+        execute(NEW, Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL(), ifindex, spec);
+    }
+
+    /** Gives the link an address, or changes its lifetime, flags and priority if it has it. */
+    public void replace(int ifindex, AddressSpec spec) {
+        execute(NEW, Uapi.NLM_F_CREATE() | Uapi.NLM_F_REPLACE(), ifindex, spec);
+    }
+
+    /**
+     * Takes an address from the link; of IPv4 also those that are {@link AddressFlags#SECONDARY} to it, unless
+     * net.ipv4.conf.*.promote_secondaries says otherwise.
+     *
+     * @throws NetlinkException EADDRNOTAVAIL if it does not have it
+     */
+    public void delete(int ifindex, IpPrefix prefix) {
+        execute(DELETE, 0, ifindex, AddressSpec.of(prefix));
+    }
+
+    /**
+     * All addresses, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Address> list() {
+        return list(AddressFilter.ALL);
+    }
+
+    /**
+     * The addresses of one link, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Address> list(int ifindex) {
+        return list(AddressFilter.ALL.ifindex(ifindex));
+    }
+
+    /**
+     * The addresses that {@code filter} lets through, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Address> list(AddressFilter filter) {
+        return Families.list(filter.family(), family -> dump(filter, family), Address::family);
+    }
+
+    private List<Address> dump(AddressFilter filter, AddressFamily family) {
+        Request request = socket.request(GET);
+        ifaddrmsg.ifa_family(request.header(), (byte) family.value());
+        filter.ifindex().ifPresent(ifindex -> {
+            request.about("link " + ifindex);
+            ifaddrmsg.ifa_index(request.header(), ifindex);
+        });
+        filter.targetNetnsid().ifPresent(netnsid -> request.put(AddressAttributes.TARGET_NETNSID, netnsid));
+        return request.dump(Address::of);
+    }
+}

@@ -1,0 +1,120 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.ndmsg;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.DumpInterruptedException;
+import dev.qlease.netlink.IpAddress;
+import dev.qlease.netlink.NetlinkException;
+import dev.qlease.netlink.NetlinkSocket;
+import dev.qlease.netlink.Operation;
+import dev.qlease.netlink.Request;
+import java.util.List;
+
+/**
+ * The hosts on a namespace's links, as ARP and neighbour discovery know them; RTM_NEWNEIGH and its kin, rtnetlink(7).
+ * Reading needs no privilege, all else CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ *
+ * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ */
+public final class Neighbours {
+    private static final int HEADER = (int) ndmsg.sizeof();
+    private static final Operation GET = operation(Uapi.RTM_GETNEIGH(), "getneigh");
+    private static final Operation NEW = operation(Uapi.RTM_NEWNEIGH(), "newneigh");
+    private static final Operation DELETE = operation(Uapi.RTM_DELNEIGH(), "delneigh");
+
+    private final NetlinkSocket socket;
+
+    Neighbours(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    private static Operation operation(int type, String name) {
+        return Operation.plain(type, name, HEADER, NeighbourAttributes.SET);
+    }
+
+    /**
+     * Says that there is a neighbour.
+     *
+     * @throws NetlinkException EEXIST if the kernel knows it
+     */
+    public void add(NeighbourSpec spec) {
+        put(Uapi.NLM_F_EXCL(), spec);
+    }
+
+    /** Says that there is a neighbour, whatever the kernel knows of it. */
+    public void replace(NeighbourSpec spec) {
+        put(Uapi.NLM_F_REPLACE(), spec);
+    }
+
+    private void put(int flags, NeighbourSpec spec) {
+        Request request = socket.request(NEW).flags(Uapi.NLM_F_CREATE() | flags);
+        spec.write(request);
+        request.execute();
+    }
+
+    /**
+     * Has the kernel forget a neighbour.
+     *
+     * @throws NetlinkException ENOENT if it knows none
+     */
+    public void delete(int ifindex, IpAddress dst) {
+        delete(ifindex, dst, NeighbourFlags.NONE);
+    }
+
+    /**
+     * Has this machine no longer answer for an address.
+     *
+     * @throws NetlinkException ENOENT if it does not
+     */
+    public void deleteProxy(int ifindex, IpAddress dst) {
+        delete(ifindex, dst, NeighbourFlags.PROXY);
+    }
+
+    private void delete(int ifindex, IpAddress dst, NeighbourFlags flags) {
+        Request request = socket.request(DELETE);
+        NeighbourSpec.writeKey(request, ifindex, dst, flags);
+        request.execute();
+    }
+
+    /**
+     * What the kernel knows of one neighbour.
+     *
+     * @throws NetlinkException ENOENT if it knows nothing
+     */
+    public Neighbour get(int ifindex, IpAddress dst) {
+        Request request = socket.request(GET);
+        NeighbourSpec.writeKey(request, ifindex, dst, NeighbourFlags.NONE);
+        return request.get(Neighbour::of);
+    }
+
+    /**
+     * All neighbours, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Neighbour> list() {
+        return list(NeighbourFilter.ALL);
+    }
+
+    /**
+     * The neighbours that {@code filter} lets through, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Neighbour> list(NeighbourFilter filter) {
+        return Families.list(filter.family(), family -> dump(filter, family), Neighbour::family);
+    }
+
+    private List<Neighbour> dump(NeighbourFilter filter, AddressFamily family) {
+        Request request = socket.request(GET);
+        ndmsg.ndm_family(request.header(), (byte) family.value());
+        if (filter.proxies()) {
+            ndmsg.ndm_flags(request.header(), (byte) NeighbourFlags.PROXY.value());
+        }
+        filter.ifindex().ifPresent(ifindex -> request.put(NeighbourAttributes.IFINDEX, ifindex));
+        filter.master().ifPresent(master -> request.put(NeighbourAttributes.MASTER, master));
+        return request.dump(Neighbour::of);
+    }
+}

@@ -1,0 +1,205 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.rtmsg;
+import dev.qlease.netlink.Attribute;
+import dev.qlease.netlink.IpAddress;
+import dev.qlease.netlink.Request;
+import dev.qlease.rtnetlink.RouteAttributes.MetricSet;
+import dev.qlease.rtnetlink.RouteAttributes.RouteSet;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a route is to be, or which one is to be deleted. Immutable; each method answers a copy with one thing more.
+ *
+ * {@snippet :
+ * rtnl.routes().add(RouteSpec.to(IpPrefix.parse("10.1.0.0/16")).via(IpAddress.parse("10.0.0.2")).oif(ifindex));
+ * }
+ *
+ * <p>Unless told otherwise it is a unicast route of table main, installed by an administrator
+ * ({@link RouteProtocol#STATIC}); in a request to delete, by whomever.
+ */
+public final class RouteSpec {
+    private final IpPrefix destination;
+    private final Settings settings;
+    private final Settings metrics;
+    private final RouteFlags flags;
+    private final Fields fields;
+
+    /** What the header has beside the destination; null for what is not said. */
+    private record Fields(
+            @Nullable RouteType type,
+            @Nullable RouteProtocol protocol,
+            @Nullable Scope scope,
+            int tos) {}
+
+    private RouteSpec(IpPrefix destination, Settings settings, Settings metrics, RouteFlags flags, Fields fields) {
+        this.destination = destination;
+        this.settings = settings;
+        this.metrics = metrics;
+        this.flags = flags;
+        this.fields = fields;
+    }
+
+    /**
+     * A route to {@code destination}, whose bits beyond its length are 0; {@link IpPrefix#ALL_IPV4} or
+     * {@link IpPrefix#ALL_IPV6} for a default route.
+     */
+    public static RouteSpec to(IpPrefix destination) {
+        Settings settings = Settings.NONE.with(RouteSet.TABLE_ID, RouteTable.MAIN);
+        if (destination.length() > 0) {
+            settings = settings.with(RouteSet.DST, destination.address());
+        }
+        return new RouteSpec(destination, settings, Settings.NONE, RouteFlags.NONE, new Fields(null, null, null, 0));
+    }
+
+    private RouteSpec with(Attribute attribute, Object value) {
+        return new RouteSpec(destination, settings.with(attribute, value), metrics, flags, fields);
+    }
+
+    private RouteSpec fields(Fields changed) {
+        return new RouteSpec(destination, settings, metrics, flags, changed);
+    }
+
+    private AddressFamily family() {
+        return AddressFamily.of(destination.address());
+    }
+
+    /** Goes to the host {@code gateway}, which may be an IPv6 one of an IPv4 route. */
+    public RouteSpec via(IpAddress gateway) {
+        return AddressFamily.of(gateway).equals(family())
+                ? with(RouteSet.GATEWAY, gateway)
+                : with(RouteSet.VIA, new Settings.Encoded(Via.bytes(gateway), gateway.toString()));
+    }
+
+    /** Leaves by the link {@code ifindex}. */
+    public RouteSpec oif(int ifindex) {
+        return with(RouteSet.OIF, ifindex);
+    }
+
+    /** Takes these ways, each with its share of the packets. */
+    public RouteSpec multipath(NextHop... hops) {
+        return with(
+                RouteSet.MULTIPATH,
+                new Settings.Encoded(
+                        NextHop.bytes(List.of(hops), family()), List.of(hops).toString()));
+    }
+
+    /** The gateway is on the link, whatever the addresses say. */
+    public RouteSpec onlink() {
+        return new RouteSpec(destination, settings, metrics, flags.and(RouteFlags.ONLINK), fields);
+    }
+
+    /** Packets from here get this address. */
+    public RouteSpec prefsrc(IpAddress address) {
+        return with(RouteSet.PREFSRC, address);
+    }
+
+    /** The smaller the more it is preferred; iproute2's metric. */
+    public RouteSpec priority(int priority) {
+        return with(RouteSet.PRIORITY, priority);
+    }
+
+    /** Is in this table. */
+    public RouteSpec table(RouteTable table) {
+        return with(RouteSet.TABLE_ID, table);
+    }
+
+    /** Its path takes packets of up to {@code bytes}. */
+    public RouteSpec mtu(int bytes) {
+        return new RouteSpec(destination, settings, metrics.with(MetricSet.MTU, bytes), flags, fields);
+    }
+
+    /** Says to TCP to advertise segments of up to {@code bytes}. */
+    public RouteSpec advmss(int bytes) {
+        return new RouteSpec(destination, settings, metrics.with(MetricSet.ADVMSS, bytes), flags, fields);
+    }
+
+    /** Does this with packets. */
+    public RouteSpec type(RouteType type) {
+        return fields(new Fields(type, fields.protocol, fields.scope, fields.tos));
+    }
+
+    /** Was installed by this. */
+    public RouteSpec protocol(RouteProtocol protocol) {
+        return fields(new Fields(fields.type, protocol, fields.scope, fields.tos));
+    }
+
+    /** Reaches so far; if nothing is said, as far as its type and its gateway let expect. IPv6 does not have it. */
+    public RouteSpec scope(Scope scope) {
+        return fields(new Fields(fields.type, fields.protocol, scope, fields.tos));
+    }
+
+    /** Matches packets of this type of service only. */
+    public RouteSpec tos(int tos) {
+        return fields(new Fields(fields.type, fields.protocol, fields.scope, tos));
+    }
+
+    /** Fills a struct rtmsg for a route that is to be. */
+    void writeHeaderOfNew(MemorySegment header) {
+        RouteType type = Optional.ofNullable(fields.type).orElse(RouteType.UNICAST);
+        writeHeader(header);
+        rtmsg.rtm_type(header, (byte) type.value());
+        rtmsg.rtm_protocol(header, (byte) Optional.ofNullable(fields.protocol)
+                .orElse(RouteProtocol.STATIC)
+                .value());
+        rtmsg.rtm_scope(header, (byte)
+                Optional.ofNullable(fields.scope).orElse(scopeOf(type)).value());
+    }
+
+    /** Fills a struct rtmsg for a route to delete: what is not said matches all. */
+    void writeHeaderOfOld(MemorySegment header) {
+        writeHeader(header);
+        rtmsg.rtm_type(header, (byte)
+                Optional.ofNullable(fields.type).orElse(RouteType.UNSPEC).value());
+        rtmsg.rtm_protocol(header, (byte) Optional.ofNullable(fields.protocol)
+                .orElse(RouteProtocol.UNSPEC)
+                .value());
+        rtmsg.rtm_scope(header, (byte)
+                Optional.ofNullable(fields.scope).orElse(Scope.NOWHERE).value());
+    }
+
+    private void writeHeader(MemorySegment header) {
+        rtmsg.rtm_family(header, (byte) family().value());
+        rtmsg.rtm_dst_len(header, (byte) destination.length());
+        rtmsg.rtm_tos(header, (byte) fields.tos);
+        rtmsg.rtm_flags(header, flags.value());
+    }
+
+    /** IPv4 lets a gateway be looked for only among routes that reach less far than the one that names it. */
+    private Scope scopeOf(RouteType type) {
+        if (type.equals(RouteType.LOCAL) || type.equals(RouteType.NAT)) {
+            return Scope.HOST;
+        }
+        boolean direct = settings.find(RouteSet.GATEWAY).isEmpty()
+                && settings.find(RouteSet.VIA).isEmpty()
+                && settings.find(RouteSet.MULTIPATH).isEmpty();
+        boolean onLink = type.equals(RouteType.UNICAST)
+                || type.equals(RouteType.BROADCAST)
+                || type.equals(RouteType.MULTICAST)
+                || type.equals(RouteType.ANYCAST);
+        return direct && onLink ? Scope.LINK : Scope.UNIVERSE;
+    }
+
+    /** Puts all but the header. */
+    void write(Request request) {
+        settings.write(request);
+        if (!metrics.isEmpty()) {
+            request.begin(RouteSet.METRICS);
+            metrics.write(request);
+            request.end();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return destination + " " + settings;
+    }
+
+    /** The destination alone, for error messages. */
+    String title() {
+        return "route to " + destination;
+    }
+}

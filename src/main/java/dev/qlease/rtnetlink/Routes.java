@@ -1,0 +1,132 @@
+package dev.qlease.rtnetlink;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.rtmsg;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.DumpInterruptedException;
+import dev.qlease.netlink.IpAddress;
+import dev.qlease.netlink.NetlinkException;
+import dev.qlease.netlink.NetlinkSocket;
+import dev.qlease.netlink.Operation;
+import dev.qlease.netlink.Request;
+import dev.qlease.rtnetlink.RouteAttributes.RouteSet;
+import java.util.List;
+
+/**
+ * The IPv4 and IPv6 routes of a namespace; RTM_NEWROUTE and its kin, rtnetlink(7). Reading needs no privilege, all else
+ * CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ *
+ * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, and
+ * {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ */
+public final class Routes {
+    private static final int HEADER = (int) rtmsg.sizeof();
+    private static final Operation GET = operation(Uapi.RTM_GETROUTE(), "getroute");
+    private static final Operation NEW = operation(Uapi.RTM_NEWROUTE(), "newroute");
+    private static final Operation DELETE = operation(Uapi.RTM_DELROUTE(), "delroute");
+
+    private final NetlinkSocket socket;
+
+    Routes(NetlinkSocket socket) {
+        this.socket = socket;
+    }
+
+    private static Operation operation(int type, String name) {
+        return Operation.plain(type, name, HEADER, RouteSet.SET);
+    }
+
+    private void install(int flags, RouteSpec spec) {
+        Request request = socket.request(NEW).about(spec.title()).flags(Uapi.NLM_F_CREATE() | flags);
+        spec.writeHeaderOfNew(request.header());
+        spec.write(request);
+        request.execute();
+    }
+
+    /**
+     * Installs a route.
+     *
+     * @throws NetlinkException EEXIST if there is one to that destination of the same priority
+     */
+    public void add(RouteSpec spec) {
+        install(Uapi.NLM_F_EXCL(), spec);
+    }
+
+    /** Installs a route in the place of one to that destination of the same priority, or for the first time. */
+    public void replace(RouteSpec spec) {
+        install(Uapi.NLM_F_REPLACE(), spec);
+    }
+
+    /** Installs a route behind those to that destination of the same priority; of IPv6, as one more way of theirs. */
+    public void append(RouteSpec spec) {
+        install(Uapi.NLM_F_APPEND(), spec);
+    }
+
+    /**
+     * Takes the first route away that is as {@code spec} says.
+     *
+     * @throws NetlinkException ESRCH if there is none
+     */
+    public void delete(RouteSpec spec) {
+        Request request = socket.request(DELETE).about(spec.title());
+        spec.writeHeaderOfOld(request.header());
+        spec.write(request);
+        request.execute();
+    }
+
+    /**
+     * The way that a packet from here to {@code destination} takes: gateway, link and source address.
+     *
+     * @throws NetlinkException ENETUNREACH if there is none
+     */
+    public Route get(IpAddress destination) {
+        return get(RouteLookup.to(destination));
+    }
+
+    /**
+     * The way that a packet takes: gateway, link and source address.
+     *
+     * @throws NetlinkException ENETUNREACH if there is none
+     */
+    public Route get(RouteLookup lookup) {
+        Request request = socket.request(GET).about(lookup.toString());
+        lookup.write(request);
+        return request.get(Route::of);
+    }
+
+    /**
+     * All routes of all tables, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Route> list() {
+        return list(RouteFilter.ALL);
+    }
+
+    /**
+     * The routes that {@code filter} lets through, of IPv4 first.
+     *
+     * @throws DumpInterruptedException if they kept changing while they were read
+     */
+    public List<Route> list(RouteFilter filter) {
+        return Families.list(filter.family(), family -> dump(filter, family), Route::family);
+    }
+
+    private List<Route> dump(RouteFilter filter, AddressFamily family) {
+        Request request = socket.request(GET);
+        rtmsg.rtm_family(request.header(), (byte) family.value());
+        filter.protocol().ifPresent(protocol -> rtmsg.rtm_protocol(request.header(), (byte) protocol.value()));
+        filter.type().ifPresent(type -> rtmsg.rtm_type(request.header(), (byte) type.value()));
+        filter.table().ifPresent(table -> request.put(RouteSet.TABLE_ID, table.value()));
+        filter.oif().ifPresent(oif -> request.about("by link " + oif).put(RouteSet.OIF, oif));
+        try {
+            return request.dump(Route::of);
+        } catch (NetlinkException e) {
+            // A table comes to be with its first route.
+            if (filter.table().isPresent() && e.is(Errno.ENOENT)) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+}
