@@ -7,7 +7,7 @@ import java.util.Optional;
  * The error numbers of Linux, by name; asm-generic/errno.h.
  *
  * <p>Where two names share a number the first of them stands: EAGAIN for EWOULDBLOCK, EDEADLK for EDEADLOCK, EOPNOTSUPP
- * for ENOTSUP.
+ * for ENOTSUP, EBADMSG for EFSBADCRC, EUCLEAN for EFSCORRUPTED.
  */
 public enum Errno {
     EPERM(Libc.EPERM(), "Operation not permitted"),
@@ -140,7 +140,8 @@ public enum Errno {
     EOWNERDEAD(Libc.EOWNERDEAD(), "Owner died"),
     ENOTRECOVERABLE(Libc.ENOTRECOVERABLE(), "State not recoverable"),
     ERFKILL(Libc.ERFKILL(), "Operation not possible due to RF-kill"),
-    EHWPOISON(Libc.EHWPOISON(), "Memory page has hardware error");
+    EHWPOISON(Libc.EHWPOISON(), "Memory page has hardware error"),
+    EFTYPE(Libc.EFTYPE(), "Wrong file type for the intended operation");
 
     private static final Errno[] BY_NUMBER = new Errno[values()[values().length - 1].number + 1];
 
