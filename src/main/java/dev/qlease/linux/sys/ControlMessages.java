@@ -82,17 +82,18 @@ public final class ControlMessages {
      * {@link #data()}.
      *
      * @return the bytes of control data so far, for msg_controllen
-     * @throws IndexOutOfBoundsException if the buffer is too small
+     * @throws IndexOutOfBoundsException if the buffer is too small, or {@code length} negative
      */
     public long append(int level, int type, long length) {
-        long end = next + space(length);
-        if (end > control.byteSize()) {
-            throw new IndexOutOfBoundsException("a control message of " + length + " bytes needs " + end
-                    + " bytes of buffer, not " + control.byteSize());
+        long room = control.byteSize() - next;
+        // The first two comparisons keep the third from overflowing.
+        if (length < 0 || length > room || space(length) > room) {
+            throw new IndexOutOfBoundsException("a control message of " + length + " bytes has no room in the " + room
+                    + " bytes that are left of the buffer");
         }
         at = next;
         dataLength = length;
-        next = end;
+        next += space(length);
         control.set(ValueLayout.JAVA_LONG_UNALIGNED, at + cmsghdr.cmsg_len$offset(), HEADER + length);
         control.set(ValueLayout.JAVA_INT_UNALIGNED, at + cmsghdr.cmsg_level$offset(), level);
         control.set(ValueLayout.JAVA_INT_UNALIGNED, at + cmsghdr.cmsg_type$offset(), type);
