@@ -2,6 +2,7 @@ package dev.qlease.linux;
 
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.sys.NamespaceMounts;
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.linux.sys.Processes;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -19,6 +20,10 @@ import org.jspecify.annotations.Nullable;
  * namespace that owns this one; setns(2), network_namespaces(7). Safe for use by many threads.
  */
 public final class NetworkNamespace implements AutoCloseable {
+    static {
+        NativeAccess.require();
+    }
+
     /** Where ip-netns(8) keeps named namespaces. */
     public static final Path NAMES = Path.of("/run/netns");
 

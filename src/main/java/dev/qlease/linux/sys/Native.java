@@ -5,7 +5,6 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Links C functions with errno capture and calls them, one method for each shape of signature.
@@ -15,26 +14,15 @@ import org.jspecify.annotations.Nullable;
  * are constants of their callers, so that these methods compile down to the bare call.
  */
 final class Native {
+    static {
+        NativeAccess.require();
+    }
+
     private static final int INTERRUPTED = -Libc.EINTR();
-    private static final Linker LINKER = linker();
+    private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     private Native() {}
-
-    private static Linker linker() {
-        try {
-            Linker linker = Linker.nativeLinker();
-            MemorySegment getpid = linker.defaultLookup().findOrThrow("getpid");
-            linker.downcallHandle(getpid, FunctionDescriptor.of(Libc.C_INT));
-            return linker;
-        } catch (IllegalCallerException denied) {
-            Module module = Native.class.getModule();
-            throw linkError(
-                    "qlease calls the kernel through native functions, which this Java was told to deny: start it with"
-                            + " --enable-native-access=" + (module.isNamed() ? module.getName() : "ALL-UNNAMED"),
-                    denied);
-        }
-    }
 
     /**
      * The address of a C function.
@@ -44,15 +32,8 @@ final class Native {
     static MemorySegment symbol(String name) {
         return LINKER.defaultLookup()
                 .find(name)
-                .orElseThrow(() -> linkError(
-                        "this system's C library has no function " + name + ": qlease needs glibc 2.34 or newer",
-                        null));
-    }
-
-    private static UnsatisfiedLinkError linkError(String sentence, @Nullable Throwable cause) {
-        UnsatisfiedLinkError error = new UnsatisfiedLinkError(sentence);
-        error.initCause(cause);
-        return error;
+                .orElseThrow(() -> new UnsatisfiedLinkError(
+                        "this system's C library has no function " + name + ": qlease needs glibc 2.34 or newer"));
     }
 
     /** A handle for {@code function} that takes the capture segment as its first argument. */
