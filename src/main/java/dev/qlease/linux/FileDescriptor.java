@@ -2,6 +2,7 @@ package dev.qlease.linux;
 
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.linux.sys.UnixSockets;
 import dev.qlease.linux.sys.Usage;
 import java.lang.foreign.Arena;
@@ -15,6 +16,10 @@ import java.nio.file.Path;
  * many threads.
  */
 public final class FileDescriptor implements AutoCloseable {
+    static {
+        NativeAccess.require();
+    }
+
     private final int fd;
     private final String what;
     private final Usage usage;

@@ -23,20 +23,39 @@ public final class UnixSockets {
         }
     }
 
-    /** Receives one descriptor, close-on-exec. */
+    /**
+     * Receives one descriptor, close-on-exec.
+     *
+     * @throws LinuxException EBADMSG if none came or several; these are closed
+     */
     public static int receiveDescriptor(int socket) {
         try (Arena arena = Arena.ofConfined()) {
             SocketMessage message = new SocketMessage(arena, 0, 1, ControlMessages.space(Integer.BYTES));
             message.piece(0, arena.allocate(1));
             LinuxException.check(
                     Sockets.recvmsg(socket, message.header(), Libc.MSG_CMSG_CLOEXEC()), "recvmsg of a descriptor");
-            ControlMessages received = new ControlMessages().received(message.header());
-            while (received.next()) {
-                if (received.is(Libc.SOL_SOCKET(), Libc.SCM_RIGHTS()) && received.dataLength() == Integer.BYTES) {
-                    return received.data().get(ValueLayout.JAVA_INT_UNALIGNED, 0);
-                }
+            // The padding after one descriptor has room for a second: whatever the kernel put there is open now.
+            int[] received = received(message);
+            if (received.length == 1 && (message.flags() & Libc.MSG_CTRUNC()) == 0) {
+                return received[0];
             }
-            throw new LinuxException("recvmsg of a descriptor", Errno.EBADMSG.number(), "no descriptor came");
+            for (int fd : received) {
+                LinuxException.check(Files.close(fd), "close of a descriptor that was not asked for");
+            }
+            throw new LinuxException(
+                    "recvmsg of a descriptor",
+                    Errno.EBADMSG.number(),
+                    received.length == 0 ? "no descriptor came" : "more than one descriptor came");
         }
+    }
+
+    private static int[] received(SocketMessage message) {
+        ControlMessages control = new ControlMessages().received(message.header());
+        while (control.next()) {
+            if (control.is(Libc.SOL_SOCKET(), Libc.SCM_RIGHTS())) {
+                return control.data().toArray(Libc.C_INT.withByteAlignment(1));
+            }
+        }
+        return new int[0];
     }
 }
