@@ -1,13 +1,19 @@
 package dev.qlease.linux.sys;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.LinuxException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
+import java.time.Duration;
 
 /** Waiting for descriptors. */
 public final class Events {
     /** As a deadline: wait as long as it takes. */
     public static final long FOREVER = Long.MAX_VALUE;
+
+    /** A hundred years, in nanoseconds. */
+    private static final long LIFETIME = Duration.ofDays(36_525).toNanos();
 
     private Events() {}
 
@@ -37,8 +43,27 @@ public final class Events {
         if (deadline == FOREVER) {
             return -1;
         }
-        long nanos = deadline - System.nanoTime();
-        return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos + 999_999) / 1_000_000);
+        long nanos = nanosUntil(deadline);
+        return nanos <= 0 ? 0 : (int) Math.min(Integer.MAX_VALUE, (nanos - 1) / 1_000_000 + 1);
+    }
+
+    /** The deadline {@code patience} from now; {@link #FOREVER} if that is more than a lifetime. */
+    public static long deadlineAfter(Duration patience) {
+        long nanos = nanos(patience);
+        return nanos == LIFETIME ? FOREVER : System.nanoTime() + nanos;
+    }
+
+    /** How long it is until {@code deadline}, in nanoseconds; negative if it is past, a lifetime for {@link #FOREVER}. */
+    public static long nanosUntil(long deadline) {
+        return deadline == FOREVER ? LIFETIME : deadline - System.nanoTime();
+    }
+
+    /** {@code duration} in nanoseconds, cut to a lifetime and to nothing, so that adding it to the time does not overflow. */
+    public static long nanos(Duration duration) {
+        if (duration.compareTo(Duration.ofNanos(LIFETIME)) >= 0) {
+            return LIFETIME;
+        }
+        return duration.isNegative() ? 0 : duration.toNanos();
     }
 
     private static final class EpollCreate1 {
@@ -59,11 +84,26 @@ public final class Events {
         return Native.call(EpollCtl.CALL, epoll, operation, fd, event);
     }
 
+    /**
+     * Has {@code epoll} watch {@code fd}.
+     *
+     * @param events EPOLL flags
+     * @param data what {@link EpollEvent#data} tells of its events
+     * @throws LinuxException EEXIST if it watches it already
+     */
+    public static void epollAdd(int epoll, int fd, int events, long data) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
+            EpollEvent.set(event, 0, events, data);
+            LinuxException.check(epollCtl(epoll, Libc.EPOLL_CTL_ADD(), fd, event), "epoll_ctl");
+        }
+    }
+
     private static final class EpollWait {
         static final MethodHandle CALL = Native.link(Native.symbol("epoll_wait"), Libc.epoll_wait$descriptor());
     }
 
-    /** epoll_wait(2). */
+    /** epoll_wait(2): how many of the {@code max} {@linkplain EpollEvent events} at {@code events} it filled. */
     public static int epollWait(int epoll, MemorySegment events, int max, int millis) {
         return Native.callOnce(EpollWait.CALL, epoll, events, max, millis);
     }

@@ -35,7 +35,7 @@ public final class Memory {
             mapped =
                     (MemorySegment) Mmap.CALL.invokeExact(state, MemorySegment.NULL, length, protection, flags, fd, 0L);
             if (mapped.address() == -1) {
-                throw new LinuxException(what, CaptureState.errno(state));
+                throw LinuxException.of(what, CaptureState.errno(state));
             }
         } catch (Throwable t) {
             throw Native.unexpected(t);

@@ -51,8 +51,11 @@ public final class NamespaceMounts {
         }
     }
 
-    /** Makes /run/netns a mount of its own whose changes reach other mount namespaces, so that deleting a name does. */
-    private static void share() {
+    /**
+     * Makes /run/netns a mount of its own whose changes reach other mount namespaces, so that deleting a name does. One
+     * thread at a time: two that find it missing would mount it twice, one upon the other.
+     */
+    private static synchronized void share() {
         String names = NetworkNamespace.NAMES.toString();
         int shared = Libc.MS_SHARED() | Libc.MS_REC();
         if (mount("", NetworkNamespace.NAMES, shared) == -Libc.EINVAL()) {

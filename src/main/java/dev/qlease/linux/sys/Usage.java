@@ -31,13 +31,21 @@ public final class Usage {
      * @throws IllegalStateException if the resource is closed
      */
     public void enter() {
+        if (!tryEnter()) {
+            throw new IllegalStateException(what + " is closed");
+        }
+    }
+
+    /** Begins a use, which {@link #leave()} must end, unless the resource is closed: then it answers false. */
+    public boolean tryEnter() {
         int now;
         do {
             now = state.get();
             if (now < 0) {
-                throw new IllegalStateException(what + " is closed");
+                return false;
             }
         } while (!state.compareAndSet(now, now + 1));
+        return true;
     }
 
     /** Ends a use. */

@@ -1,0 +1,47 @@
+package dev.qlease.linux.sys;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.sockaddr_in;
+import dev.qlease.ffi.libc.sockaddr_in6;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.net.Inet4Address;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+
+/** Internet addresses as the socket calls take them; ip(7), ipv6(7). */
+public final class SocketAddresses {
+    private SocketAddresses() {}
+
+    /** AF_INET or AF_INET6, whichever {@code address} is of. */
+    public static int domain(InetSocketAddress address) {
+        return resolved(address) instanceof Inet4Address ? Libc.AF_INET() : Libc.AF_INET6();
+    }
+
+    /** A sockaddr_in or sockaddr_in6 in memory of {@code allocator}. */
+    public static MemorySegment encode(InetSocketAddress address, SegmentAllocator allocator) {
+        short port = Short.reverseBytes((short) address.getPort());
+        MemorySegment bytes = MemorySegment.ofArray(resolved(address).getAddress());
+        if (resolved(address) instanceof Inet6Address v6) {
+            MemorySegment encoded = sockaddr_in6.allocate(allocator);
+            sockaddr_in6.sin6_family(encoded, (short) Libc.AF_INET6());
+            sockaddr_in6.sin6_port(encoded, port);
+            sockaddr_in6.sin6_addr(encoded).copyFrom(bytes);
+            sockaddr_in6.sin6_scope_id(encoded, v6.getScopeId());
+            return encoded;
+        }
+        MemorySegment encoded = sockaddr_in.allocate(allocator);
+        sockaddr_in.sin_family(encoded, (short) Libc.AF_INET());
+        sockaddr_in.sin_port(encoded, port);
+        sockaddr_in.sin_addr(encoded).copyFrom(bytes);
+        return encoded;
+    }
+
+    private static InetAddress resolved(InetSocketAddress address) {
+        if (address.isUnresolved()) {
+            throw new IllegalArgumentException("no such host: " + address.getHostString());
+        }
+        return address.getAddress();
+    }
+}
