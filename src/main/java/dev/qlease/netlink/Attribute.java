@@ -41,7 +41,7 @@ public abstract sealed class Attribute {
             this.names = names;
         }
 
-        /** The names of its values; {@link Names#NONE} if they are plain numbers. */
+        /** The names of its values; {@link Names#NONE} or {@link Names#SIGNED} if they are plain numbers. */
         public final Names names() {
             return names;
         }
@@ -85,7 +85,7 @@ public abstract sealed class Attribute {
     /** A signed number sent in 32 bits where it fits, else in 64: {@code sint} in the kernel's specifications. */
     public static final class SInt extends Numeric {
         SInt(int type, String name) {
-            super(type, name, Names.NONE);
+            super(type, name, Names.SIGNED);
         }
     }
 

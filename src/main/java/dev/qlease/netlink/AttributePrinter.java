@@ -50,7 +50,7 @@ final class AttributePrinter {
             case Numeric n
             when value.byteSize() <= 8 && Long.bitCount(value.byteSize()) == 1 ->
                 out.append(n.names().format(number(n, value)));
-            case Text _ -> out.append('"').append(text(value)).append('"');
+            case Text _ -> quote(out, text(value));
             case Flag _ -> out.append("true");
             case Nest n -> print(out, n.set(), value.asSlice(Math.min(n.headerSize(), value.byteSize())));
             case SubMessage s -> print(out, s.set(selected(s, around)), value);
@@ -63,19 +63,38 @@ final class AttributePrinter {
     private static void printArray(StringBuilder out, NestArray array, MemorySegment elements) {
         out.append('[');
         String separator = "";
-        for (int at = 0; isWhole(elements, at); at = Attributes.next(elements, at)) {
+        int at = 0;
+        for (; isWhole(elements, at); at = Attributes.next(elements, at)) {
             out.append(separator);
             print(out, array.set(), payload(elements, at));
             separator = ", ";
         }
+        if (at < elements.byteSize()) {
+            out.append(separator).append("rest: ").append(BinaryFormat.HEX.format(elements.asSlice(at)));
+        }
         out.append(']');
     }
 
+    /** Names in replies are whatever somebody chose: nothing in them may pass for the end of the text, or reach a terminal. */
+    private static void quote(StringBuilder out, String text) {
+        out.append('"');
+        text.codePoints().forEach(c -> {
+            if (c == '"' || c == '\\') {
+                out.append('\\').appendCodePoint(c);
+            } else if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
+                out.append(String.format("\\u%04x", c));
+            } else {
+                out.appendCodePoint(c);
+            }
+        });
+        out.append('"');
+    }
+
     private static long number(Numeric attribute, MemorySegment value) {
-        boolean signed = attribute instanceof Attribute.SInt;
+        boolean signed = attribute.names() == Names.SIGNED;
         return switch ((int) value.byteSize()) {
-            case 1 -> Byte.toUnsignedLong(value.get(ValueLayout.JAVA_BYTE, 0));
-            case 2 -> Short.toUnsignedLong(value.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0));
+            case 1 -> value.get(ValueLayout.JAVA_BYTE, 0) & (signed ? -1L : 0xff);
+            case 2 -> value.get(ValueLayout.JAVA_SHORT_UNALIGNED, 0) & (signed ? -1L : 0xffff);
             case 4 -> {
                 int number = value.get(ValueLayout.JAVA_INT_UNALIGNED, 0);
                 yield signed ? number : Integer.toUnsignedLong(number);
@@ -93,54 +112,70 @@ final class AttributePrinter {
         return new String(bytes, 0, end, StandardCharsets.UTF_8);
     }
 
+    /** The text of the sibling that selects; the last, as where it is read. */
     private static @Nullable String selected(SubMessage attribute, MemorySegment around) {
+        String selected = null;
         for (int at = 0; isWhole(around, at); at = Attributes.next(around, at)) {
             if (Attributes.type(around, at) == attribute.selector().type()) {
-                return text(payload(around, at));
+                selected = text(payload(around, at));
             }
         }
-        return null;
+        return selected;
     }
 
+    /** An attribute that was found in a request: what leads to it, and the table for what is inside if that is known. */
+    record Found(String path, @Nullable AttributeSet inside) {}
+
     /**
-     * The path to the attribute whose header is at {@code offset} of {@code data}, such as {@code lease.queue.id}; null if
-     * none begins there. An offset into a value names that value's attribute.
+     * The attribute whose header is at {@code offset} of {@code data}, with a path such as {@code lease.queue.id}; null if
+     * none is there. An offset into a value finds that value's attribute.
      */
-    static @Nullable String path(AttributeSet set, MemorySegment data, long offset) {
+    static @Nullable Found find(AttributeSet set, MemorySegment data, long offset) {
         for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
             if (offset < at || offset >= at + Attributes.length(data, at)) {
                 continue;
             }
             Attribute attribute = set.attribute(Attributes.type(data, at));
-            AttributeSet inside = inside(attribute, data);
-            int start = at + Attributes.HEADER + headerSize(attribute);
             String name = set.nameOf(Attributes.type(data, at));
-            String rest = inside == null || offset < start ? null : path(inside, rest(data, at, start), offset - start);
-            return rest == null ? name : name + "." + rest;
-        }
-        return null;
-    }
-
-    /** The table for what is in the nest whose header is at {@code offset}; null if there is no nest of a known set. */
-    static @Nullable AttributeSet nestAt(AttributeSet set, MemorySegment data, long offset) {
-        for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
-            Attribute attribute = set.attribute(Attributes.type(data, at));
-            AttributeSet inside = inside(attribute, data);
-            if (inside != null && offset == at) {
-                return inside;
-            }
             int start = at + Attributes.HEADER + headerSize(attribute);
-            if (inside != null && offset >= start && offset < at + Attributes.length(data, at)) {
-                return nestAt(inside, rest(data, at, start), offset - start);
-            }
+            Found inside = offset < start ? null : findInside(attribute, rest(data, at, start), data, offset - start);
+            return inside == null
+                    ? new Found(name, inside(attribute, data))
+                    : new Found(name + "." + inside.path(), inside.inside());
         }
         return null;
     }
 
+    private static @Nullable Found findInside(
+            @Nullable Attribute attribute, MemorySegment value, MemorySegment around, long offset) {
+        if (attribute instanceof NestArray array) {
+            return findElement(array, value, offset);
+        }
+        AttributeSet inside = inside(attribute, around);
+        return inside == null ? null : find(inside, value, offset);
+    }
+
+    /** The numbers of a list's elements stand in its path like names: {@code ops.2.id}. */
+    private static @Nullable Found findElement(NestArray array, MemorySegment elements, long offset) {
+        for (int at = 0; isWhole(elements, at); at = Attributes.next(elements, at)) {
+            if (offset < at || offset >= at + Attributes.length(elements, at)) {
+                continue;
+            }
+            String number = Integer.toString(Attributes.type(elements, at));
+            Found inside = offset < at + Attributes.HEADER
+                    ? null
+                    : find(array.set(), payload(elements, at), offset - at - Attributes.HEADER);
+            return inside == null
+                    ? new Found(number, array.set())
+                    : new Found(number + "." + inside.path(), inside.inside());
+        }
+        return null;
+    }
+
+    /** The table for what is directly inside; null if there is none, as for a list, whose inside has only numbers. */
     private static @Nullable AttributeSet inside(@Nullable Attribute attribute, MemorySegment around) {
         return switch (attribute) {
             case Nest n -> n.set();
-            case NestArray a -> a.set();
             case SubMessage s -> s.set(selected(s, around));
             case null, default -> null;
         };

@@ -1,5 +1,6 @@
 package dev.qlease.netlink;
 
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.netlink.Attribute.Binary;
 import dev.qlease.netlink.Attribute.Flag;
 import dev.qlease.netlink.Attribute.Nest;
@@ -31,6 +32,10 @@ import org.jspecify.annotations.Nullable;
  * }
  */
 public final class AttributeSet {
+    static {
+        NativeAccess.require();
+    }
+
     /** A set that nothing is known of, as of an attribute whose inside nobody reads. */
     public static final AttributeSet EMPTY = table("empty").build();
 

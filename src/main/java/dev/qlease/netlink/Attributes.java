@@ -30,8 +30,9 @@ import java.util.function.IntFunction;
  *
  * <p>All lengths are checked when this is made or when a value is read, so that no input leads outside the stretch. Of
  * an attribute that comes more than once, {@code get} and {@code find} see the last, as in the kernel. Valid as long as
- * the message is; not to be kept. Every method throws {@link MalformedMessageException} for a value of a wrong size, and
- * {@code get} also for one that is missing.
+ * the message is; not to be kept. Every method throws {@link MalformedMessageException} for a value that is too short, and
+ * {@code get} also for one that is missing. An attribute of another table is an {@link IllegalArgumentException}, but
+ * absent from {@link AttributeSet#EMPTY}.
  */
 public final class Attributes {
     /** Length and type; struct nlattr. */
@@ -101,11 +102,22 @@ public final class Attributes {
 
     /** Whether {@code attribute} is there. */
     public boolean has(Attribute attribute) {
-        return headers[attribute.type()] != 0;
+        return locate(attribute) >= 0;
+    }
+
+    /** Where the header of {@code attribute} is; negative if it is absent. */
+    private int locate(Attribute attribute) {
+        if (set.attribute(attribute.type()) == attribute) {
+            return headers[attribute.type()] - 1;
+        }
+        if (set == AttributeSet.EMPTY) {
+            return -1;
+        }
+        throw new IllegalArgumentException(attribute + " is not an attribute of " + set.name());
     }
 
     private int payload(Attribute attribute, int least) {
-        int at = headers[attribute.type()] - 1;
+        int at = locate(attribute);
         if (at < 0) {
             throw new MalformedMessageException(set.name(), attribute + " is missing");
         }
@@ -270,6 +282,9 @@ public final class Attributes {
 
     /** What {@code reader} makes of each occurrence, in order, of a nest that may come more than once. */
     public <T> List<T> all(Nest attribute, Function<Attributes, T> reader) {
+        if (!has(attribute)) {
+            return List.of();
+        }
         List<T> all = new ArrayList<>();
         for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
@@ -281,6 +296,9 @@ public final class Attributes {
 
     /** Each occurrence, in order, of a text that may come more than once. */
     public List<String> all(Text attribute) {
+        if (!has(attribute)) {
+            return List.of();
+        }
         List<String> all = new ArrayList<>();
         for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
@@ -353,9 +371,5 @@ public final class Attributes {
     @Override
     public String toString() {
         return AttributePrinter.print(set, data);
-    }
-
-    MemorySegment data() {
-        return data;
     }
 }

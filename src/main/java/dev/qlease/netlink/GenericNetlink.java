@@ -4,6 +4,7 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.netlink.Attribute.Nest;
 import dev.qlease.netlink.Attribute.NestArray;
 import dev.qlease.netlink.Attribute.Text;
@@ -19,6 +20,10 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>Owns its socket: closing this closes it. Safe for use by many threads.
  */
 public final class GenericNetlink implements AutoCloseable {
+    static {
+        NativeAccess.require();
+    }
+
     private static final class Operations {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("op");
         static final U32 ID = TABLE.u32(Uapi.CTRL_ATTR_OP_ID(), "id");
@@ -143,12 +148,14 @@ public final class GenericNetlink implements AutoCloseable {
             if (!e.is(Errno.ENODATA) && !e.is(Errno.ENOENT)) {
                 throw e;
             }
-            throw new UnsupportedException(new NetlinkException(
-                    "policy of " + operation,
-                    Errno.EOPNOTSUPP,
-                    "this kernel has none for it in family " + family.name()));
+            throw noPolicy(family, operation);
         }
-        return reader.policy();
+        return reader.policy().orElseThrow(() -> noPolicy(family, operation));
+    }
+
+    private static UnsupportedException noPolicy(GenericFamily family, Operation operation) {
+        return new UnsupportedException(new NetlinkException(
+                "policy of " + operation, Errno.EOPNOTSUPP, "this kernel has none for it in family " + family.name()));
     }
 
     /** Closes the socket. */

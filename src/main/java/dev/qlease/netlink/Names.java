@@ -14,6 +14,9 @@ public final class Names {
     /** No names: plain numbers. */
     public static final Names NONE = new Names(false, Map.of());
 
+    /** No names: numbers that may be negative, for an attribute that is signed. */
+    public static final Names SIGNED = new Names(false, Map.of());
+
     private final boolean flags;
     private final Map<Long, String> byValue;
 
@@ -33,21 +36,28 @@ public final class Names {
     }
 
     private static Names numbered(boolean flags, String... names) {
-        Map<Long, String> byValue = new TreeMap<>();
+        Map<Long, String> byValue = unsigned(Map.of());
         for (int i = 0; i < names.length; i++) {
             byValue.put(flags ? 1L << i : i, names[i]);
         }
         return new Names(flags, byValue);
     }
 
+    /** A map in the order of unsigned numbers, so that bit 63 is the last. */
+    private static Map<Long, String> unsigned(Map<Long, String> names) {
+        Map<Long, String> ordered = new TreeMap<>(Long::compareUnsigned);
+        ordered.putAll(names);
+        return ordered;
+    }
+
     /** Names by value, for an enum that does not count from 0. */
     public static Names of(Map<Long, String> byValue) {
-        return new Names(false, new TreeMap<>(byValue));
+        return new Names(false, unsigned(byValue));
     }
 
     /** Names by mask, for flags that do not count from bit 0. */
     public static Names ofMasks(Map<Long, String> byMask) {
-        return new Names(true, new TreeMap<>(byMask));
+        return new Names(true, unsigned(byMask));
     }
 
     /** Whether the values are sets of flags. */
@@ -58,7 +68,10 @@ public final class Names {
     /** The name of an enum's value, or its number. */
     public String name(long value) {
         String name = byValue.get(value);
-        return name != null ? name : Long.toUnsignedString(value);
+        if (name != null) {
+            return name;
+        }
+        return this == SIGNED ? Long.toString(value) : Long.toUnsignedString(value);
     }
 
     /** The names of the flags set in {@code value}, lowest bit first; bits without a name as hexadecimal numbers. */
@@ -66,7 +79,8 @@ public final class Names {
         List<String> set = new ArrayList<>();
         long rest = value;
         for (Map.Entry<Long, String> flag : byValue.entrySet()) {
-            if ((value & flag.getKey()) == flag.getKey()) {
+            // What stands for no flag at all is in every value, but only said of that one.
+            if (flag.getKey() == 0 ? value == 0 : (value & flag.getKey()) == flag.getKey()) {
                 set.add(flag.getValue());
                 rest &= ~flag.getKey();
             }

@@ -100,9 +100,9 @@ public final class NetlinkMessage {
         return new Attributes(set, data.asSlice(start));
     }
 
-    /** The whole message with its header. */
-    MemorySegment data() {
-        return data;
+    /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
+    String print(AttributeSet set, int headerSize) {
+        return AttributePrinter.print(set, data.asSlice(Math.min(HEADER + (headerSize + 3L & ~3L), length)));
     }
 
     int length() {

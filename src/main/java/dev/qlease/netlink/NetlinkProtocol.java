@@ -1,18 +1,22 @@
 package dev.qlease.netlink;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.sys.NativeAccess;
+import java.util.function.IntSupplier;
 
 /** The netlink families that this library speaks; netlink(7). */
 public enum NetlinkProtocol {
     /** Links, addresses, routes, neighbours: rtnetlink(7). */
-    ROUTE(Uapi.NETLINK_ROUTE()),
+    ROUTE(Uapi::NETLINK_ROUTE),
     /** Everything that registers a family by name: netdev, ethtool. */
-    GENERIC(Uapi.NETLINK_GENERIC());
+    GENERIC(Uapi::NETLINK_GENERIC);
 
     private final int number;
 
-    NetlinkProtocol(int number) {
-        this.number = number;
+    /** Takes a reference, since the constant itself cannot be had before {@link NativeAccess#require()}. */
+    NetlinkProtocol(IntSupplier number) {
+        NativeAccess.require();
+        this.number = number.getAsInt();
     }
 
     int number() {

@@ -4,6 +4,7 @@ import dev.qlease.ffi.uapi.Uapi;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.StringJoiner;
 
 /**
@@ -46,6 +47,8 @@ public record PolicyAttribute(
             "bitfield32",
             "sint",
             "uint");
+
+    private static final Set<String> SIGNED = Set.of("s8", "s16", "s32", "s64", "sint");
 
     private static final AttributeSet.Builder TABLE = AttributeSet.table("policy attribute");
     private static final Attribute.U32 TYPE = TABLE.u32(Uapi.NL_POLICY_TYPE_ATTR_TYPE(), "type", KINDS);
@@ -99,12 +102,14 @@ public record PolicyAttribute(
         return text.toString();
     }
 
-    private static String range(OptionalLong min, OptionalLong max, String unit) {
-        if (min.isEmpty() && max.isEmpty()) {
+    private String range(OptionalLong min, OptionalLong max, String unit) {
+        return min.isEmpty() && max.isEmpty() ? "" : number(min) + ".." + number(max) + unit;
+    }
+
+    private String number(OptionalLong value) {
+        if (value.isEmpty()) {
             return "";
         }
-        String low = min.isPresent() ? Long.toString(min.getAsLong()) : "";
-        String high = max.isPresent() ? Long.toUnsignedString(max.getAsLong()) : "";
-        return low + ".." + high + unit;
+        return SIGNED.contains(kind) ? Long.toString(value.getAsLong()) : Long.toUnsignedString(value.getAsLong());
     }
 }

@@ -4,6 +4,7 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.netlink.Attribute.U32;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Puts a policy together from the messages of a CTRL_CMD_GETPOLICY dump: first which policy each operation has, then one
@@ -45,8 +46,8 @@ final class PolicyReader {
         return true;
     }
 
-    /** What was read. */
-    Policy policy() {
-        return new Policy(policies.getOrDefault(top, Map.of()), policies);
+    /** What was read; empty if the operation has no policy. */
+    Optional<Policy> policy() {
+        return top < 0 ? Optional.empty() : Optional.of(new Policy(policies.getOrDefault(top, Map.of()), policies));
     }
 }

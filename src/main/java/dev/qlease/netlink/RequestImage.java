@@ -1,8 +1,10 @@
 package dev.qlease.netlink;
 
+import dev.qlease.netlink.AttributePrinter.Found;
 import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request as it was sent, for naming what the kernel objects to.
@@ -27,8 +29,12 @@ record RequestImage(Operation operation, String about, MemorySegment message) {
 
     /** The path of the attribute at {@code offset}, counted as the kernel does from the start of the message. */
     Optional<String> path(int offset) {
-        return Optional.ofNullable(
-                AttributePrinter.path(operation.request(), attributes(), (long) offset - attributesAt()));
+        return Optional.ofNullable(find(offset)).map(Found::path);
+    }
+
+    private @Nullable Found find(int offset) {
+        return AttributePrinter.find(
+                operation.request(), attributes(), Integer.toUnsignedLong(offset) - attributesAt());
     }
 
     /** The path of attribute {@code type}, which should have been in the nest at {@code nest}, or at the top. */
@@ -36,10 +42,12 @@ record RequestImage(Operation operation, String about, MemorySegment message) {
         if (nest.isEmpty()) {
             return operation.request().nameOf(type);
         }
-        AttributeSet inside =
-                AttributePrinter.nestAt(operation.request(), attributes(), (long) nest.getAsInt() - attributesAt());
-        return path(nest.getAsInt()).map(path -> path + ".").orElse("")
-                + (inside == null ? "attribute " + type : inside.nameOf(type));
+        Found found = find(nest.getAsInt());
+        if (found == null) {
+            return "attribute " + type;
+        }
+        AttributeSet inside = found.inside();
+        return found.path() + "." + (inside == null ? "attribute " + type : inside.nameOf(type));
     }
 
     @Override
