@@ -19,13 +19,8 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A bound netlink socket with all the memory that it needs: what request sockets and notification sockets share.
- *
- * <p>{@link #receive} and {@link #await} are for one thread at a time, {@link #send} is for any number. Closing lets those
- * under way finish: it wakes who waits, and the last to leave frees descriptor and memory.
- */
-final class Endpoint {
+/** A bound netlink socket with all the memory that it needs: what request sockets and notification sockets share. */
+final class Endpoint implements Transport {
     /**
      * Address space of the receive buffer. The kernel builds no netlink message larger than the largest kmalloc, 4 MiB;
      * of the buffer only the pages that a message reached take memory. So nothing is ever truncated, and no message has to
@@ -42,6 +37,11 @@ final class Endpoint {
     private final SocketMessage incoming;
     private final MemorySegment buffer;
     private final MemorySegment polled;
+
+    /** What is written to the eventfd, and what is read from it. */
+    private final MemorySegment one;
+
+    private final MemorySegment counter;
     private final int port;
 
     private Endpoint(FileDescriptor descriptor, FileDescriptor wakeup, Arena arena, String what) {
@@ -61,6 +61,8 @@ final class Endpoint {
         this.polled = pollfd.allocateArray(POLL_FDS, arena);
         watch(0, descriptor);
         watch(1, wakeup);
+        this.one = arena.allocateFrom(Libc.C_LONG, 1L);
+        this.counter = arena.allocate(Libc.C_LONG);
         this.port = bind();
     }
 
@@ -126,48 +128,39 @@ final class Endpoint {
         }
     }
 
-    /** nl_pid: the address that the kernel's replies come to. */
-    int port() {
+    @Override
+    public int port() {
         return port;
     }
 
-    /** The socket, for polling it elsewhere. */
-    FileDescriptor descriptor() {
+    @Override
+    public FileDescriptor descriptor() {
         return descriptor;
     }
 
-    /** Memory for a request, until the endpoint is freed. */
-    MemorySegment allocate(long size) {
-        return arena.allocate(size, 8);
-    }
-
-    /** Begins a use; {@link #leave()} ends it. */
-    void enter() {
+    @Override
+    public void enter() {
         usage.enter();
     }
 
-    void leave() {
+    @Override
+    public void leave() {
         usage.leave();
     }
 
-    boolean isOpen() {
+    @Override
+    public boolean isOpen() {
         return usage.isOpen();
     }
 
-    /** Sends one message to the kernel, which has worked on it when this returns; 0, or the negative errno. */
-    int send(MemorySegment message) {
+    @Override
+    public int send(MemorySegment message) {
         long sent = Sockets.sendto(descriptor.number(), message, message.byteSize(), 0, MemorySegment.NULL, 0);
         return sent < 0 ? (int) sent : 0;
     }
 
-    /**
-     * Receives what has come without waiting: a datagram of messages, or null if nothing has come. Messages from other
-     * processes are dropped.
-     *
-     * @throws LinuxException ENOBUFS if the kernel had to throw messages away
-     */
-    @Nullable
-    MemorySegment receive() {
+    @Override
+    public @Nullable MemorySegment receive() {
         while (true) {
             incoming.reset();
             long size = Sockets.recvmsg(descriptor.number(), incoming.header(), Libc.MSG_DONTWAIT());
@@ -185,20 +178,41 @@ final class Endpoint {
         }
     }
 
-    /** Waits until something has come, the endpoint is being closed, or {@code deadline}; false if it is the time. */
-    boolean await(long deadline) {
-        return LinuxException.check(Events.poll(polled, POLL_FDS, deadline), "poll of a netlink socket") > 0;
+    @Override
+    public boolean await(long deadline) {
+        int ready = LinuxException.check(Events.poll(polled, POLL_FDS, deadline), "poll of a netlink socket");
+        // Once closed it stays signalled, for all who still come here.
+        if (pollfd.revents(pollfd.asSlice(polled, 1)) != 0 && isOpen()) {
+            LinuxException.check(Files.read(wakeup.number(), counter, Long.BYTES), "read of an eventfd");
+        }
+        return ready > 0;
     }
 
-    /** Wakes who waits and lets nobody in any more. */
-    void close() {
-        if (!usage.isOpen()) {
-            return;
+    @Override
+    public void wake() {
+        if (usage.tryEnter()) {
+            try {
+                signal();
+            } finally {
+                usage.leave();
+            }
         }
-        try (Arena one = Arena.ofConfined()) {
-            Files.write(wakeup.number(), one.allocateFrom(Libc.C_LONG, 1L), Long.BYTES);
+    }
+
+    @Override
+    public void close() {
+        if (usage.tryEnter()) {
+            try {
+                usage.close();
+                signal();
+            } finally {
+                usage.leave();
+            }
         }
-        usage.close();
+    }
+
+    private void signal() {
+        LinuxException.check(Files.write(wakeup.number(), one, Long.BYTES), "write to an eventfd");
     }
 
     private void free() {

@@ -1,6 +1,8 @@
 package dev.qlease.netlink;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -35,7 +37,12 @@ final class Exchange<T> {
     private final Ending ending;
     private final List<T> records = new ArrayList<>();
 
-    private @Nullable RuntimeException failure;
+    /** Throws what went wrong, on the thread that asked; null while nothing did. */
+    private @Nullable Runnable failure;
+
+    /** The number of the error that the kernel answered with; 0 if it did not. */
+    private int error;
+
     private boolean interrupted;
 
     /** Set by the asking thread once the kernel has taken the request. */
@@ -55,7 +62,10 @@ final class Exchange<T> {
         this.ending = ending;
     }
 
-    /** Takes one message that answers this exchange. Throws nothing: what goes wrong becomes the exchange's failure. */
+    /**
+     * Takes one message that answers this exchange. Throws nothing, since it is called on other requests' threads too: what
+     * goes wrong, an Error in the decoder included, becomes the exchange's failure.
+     */
     void accept(NetlinkMessage message) {
         lastSign = System.nanoTime();
         if ((message.flags() & Uapi.NLM_F_DUMP_INTR()) != 0) {
@@ -67,18 +77,20 @@ final class Exchange<T> {
                 acknowledge(message);
             } else if (type == Uapi.NLMSG_DONE()) {
                 finishDump(message);
-            } else if (type != Uapi.NLMSG_NOOP()) {
+            } else if (type >= Uapi.NLMSG_MIN_TYPE()) {
                 reply(message);
             }
-        } catch (RuntimeException e) {
-            fail(e);
+        } catch (RuntimeException | Error e) {
+            fail(() -> {
+                throw e;
+            });
         }
     }
 
     private void reply(NetlinkMessage message) {
         if (LOG.isTraceEnabled()) {
             Operation operation = request.operation();
-            LOG.trace("<- {} {}", operation, message.attributes(operation.reply(), operation.headerSize()));
+            LOG.trace("<- {} {}", operation, message.print(operation.reply(), operation.headerSize()));
         }
         if (failure == null) {
             records.add(decoder.decode(message));
@@ -91,62 +103,64 @@ final class Exchange<T> {
     /** NLMSG_ERROR: struct nlmsgerr, which is the error and the request's header, then the extended ack. */
     private void acknowledge(NetlinkMessage message) {
         int headerSize = ERRNO_SIZE + NetlinkMessage.HEADER;
-        int error = message.header(headerSize).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
-        ExtendedAck ack = extendedAck(message, headerSize);
-        if (error != 0) {
-            fail(NetlinkException.of(request.title(), -error, ack));
-        } else {
-            warn(ack);
-        }
-        done = true;
+        int result = message.header(headerSize).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+        conclude(result, extendedAck(message, headerSize));
+        // A dump that was acknowledged goes on; one that was refused has no end of its own.
+        done = ending != Ending.DONE || result != 0;
     }
 
     /** NLMSG_DONE: an error number, which older families leave out, then the extended ack. */
     private void finishDump(NetlinkMessage message) {
         if (message.length() >= NetlinkMessage.HEADER + ERRNO_SIZE) {
-            int error = message.header(ERRNO_SIZE).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
-            ExtendedAck ack = extendedAck(message, ERRNO_SIZE);
-            if (error < 0) {
-                fail(NetlinkException.of(request.title(), -error, ack));
-            } else {
-                warn(ack);
-            }
+            int result = message.header(ERRNO_SIZE).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
+            conclude(Math.min(result, 0), extendedAck(message, ERRNO_SIZE));
         }
         done = true;
     }
 
-    private ExtendedAck extendedAck(NetlinkMessage message, int headerSize) {
-        if ((message.flags() & Uapi.NLM_F_ACK_TLVS()) == 0) {
-            return ExtendedAck.NONE;
-        }
-        return ExtendedAck.of(message.attributes(ExtendedAck.SET, headerSize), request);
-    }
-
-    private void warn(ExtendedAck ack) {
-        if (!ack.isEmpty()) {
+    private void conclude(int result, ExtendedAck ack) {
+        if (result != 0) {
+            error = -result;
+            fail(() -> {
+                throw NetlinkException.of(request.title(), -result, ack);
+            });
+        } else if (!ack.isEmpty()) {
             LOG.warn("{}: the kernel says: {}", request.title(), ack);
         }
     }
 
+    /** The extended ack; none where it can't be read, which must not hide the result that it comes with. */
+    private ExtendedAck extendedAck(NetlinkMessage message, int headerSize) {
+        if ((message.flags() & Uapi.NLM_F_ACK_TLVS()) == 0) {
+            return ExtendedAck.NONE;
+        }
+        try {
+            return ExtendedAck.of(message.attributes(ExtendedAck.SET, headerSize), request);
+        } catch (MalformedMessageException e) {
+            LOG.warn("{}: extended ack that can't be read: {}", request.title(), e.getMessage());
+            return ExtendedAck.NONE;
+        }
+    }
+
     /** Keeps the first failure; a dump goes on until its end, so that the next one finds the socket ready. */
-    private void fail(RuntimeException e) {
+    private void fail(Runnable thrower) {
         if (failure == null) {
-            failure = e;
+            failure = thrower;
         }
         if (ending != Ending.DONE) {
             done = true;
         }
     }
 
-    /** Ends the exchange with {@code e}, whatever else would come. */
-    void abort(RuntimeException e) {
-        if (failure == null) {
-            failure = e;
-        }
+    /** Ends the exchange, whose rest the kernel threw away. */
+    void lose(LinuxException why) {
+        conclude(-why.number(), ExtendedAck.NONE);
         done = true;
     }
 
+    /** Says that the kernel has taken the request. Its patience is counted from here: the call may have had to wait. */
     void markSent() {
+        lastSign = System.nanoTime();
         sent = true;
     }
 
@@ -185,14 +199,24 @@ final class Exchange<T> {
         return request;
     }
 
-    boolean isDump() {
-        return ending == Ending.DONE;
+    /** Whether {@link #records()} will throw, once this is done. */
+    boolean failed() {
+        return failure != null;
     }
 
-    /** What came, once this is done. */
+    /** Whether the kernel answered with {@code errno}. */
+    boolean failedWith(Errno errno) {
+        return error == errno.number();
+    }
+
+    /**
+     * What came, once this is done.
+     *
+     * @throws RuntimeException what went wrong, if something did
+     */
     List<T> records() {
         if (failure != null) {
-            throw failure;
+            failure.run();
         }
         return records;
     }

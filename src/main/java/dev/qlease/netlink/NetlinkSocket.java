@@ -5,17 +5,13 @@ import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netlink.Exchange.Ending;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -43,28 +39,26 @@ public final class NetlinkSocket implements AutoCloseable {
     private static final int RECEIVE_QUEUE = 1 << 20;
     private static final long REQUEST_BUFFER = 4096;
 
-    private final Endpoint endpoint;
+    /** How many requests' memory is kept for the next ones. */
+    private static final int KEPT_BUFFERS = 64;
+
+    private final Transport transport;
+    private final Receiver receiver;
     private final NetlinkProtocol protocol;
-    private final Map<Integer, Exchange<?>> pending = new ConcurrentHashMap<>();
-    private final ConcurrentLinkedQueue<MemorySegment> buffers = new ConcurrentLinkedQueue<>();
+    private final ArrayBlockingQueue<MemorySegment> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
     private final AtomicInteger sequence = new AtomicInteger();
-    private final ReentrantLock receiving = new ReentrantLock();
     private final ReentrantLock dumping = new ReentrantLock(true);
-
-    /** A dump that its asker gave up, which has to end before the next can begin; guarded by {@link #dumping}. */
-    private @Nullable Exchange<?> abandoned;
-
     private volatile Duration timeout = DEFAULT_TIMEOUT;
 
-    private NetlinkSocket(Endpoint endpoint, NetlinkProtocol protocol) {
-        this.endpoint = endpoint;
+    NetlinkSocket(Transport transport, NetlinkProtocol protocol) {
+        this.transport = transport;
+        this.receiver = new Receiver(transport);
         this.protocol = protocol;
-        endpoint.receiveQueue(RECEIVE_QUEUE);
     }
 
     /** Opens a socket in the calling thread's namespace. */
     public static NetlinkSocket open(NetlinkProtocol protocol) {
-        return new NetlinkSocket(Endpoint.open(protocol, null), protocol);
+        return open(Endpoint.open(protocol, null), protocol);
     }
 
     /**
@@ -73,7 +67,17 @@ public final class NetlinkSocket implements AutoCloseable {
      * @throws LinuxException EPERM if this process may not enter it
      */
     public static NetlinkSocket open(NetlinkProtocol protocol, NetworkNamespace namespace) {
-        return new NetlinkSocket(Endpoint.open(protocol, namespace), protocol);
+        return open(Endpoint.open(protocol, namespace), protocol);
+    }
+
+    private static NetlinkSocket open(Endpoint endpoint, NetlinkProtocol protocol) {
+        try {
+            endpoint.receiveQueue(RECEIVE_QUEUE);
+        } catch (RuntimeException e) {
+            endpoint.close();
+            throw e;
+        }
+        return new NetlinkSocket(endpoint, protocol);
     }
 
     /** The protocol it speaks. */
@@ -83,7 +87,7 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Its port, nl_pid. */
     public int port() {
-        return endpoint.port();
+        return transport.port();
     }
 
     /** How long requests wait for an answer. */
@@ -110,25 +114,20 @@ public final class NetlinkSocket implements AutoCloseable {
     /** Begins a request of message type {@code type}. */
     Request request(Operation operation, int type) {
         MemorySegment buffer = buffers.poll();
-        if (buffer == null) {
-            endpoint.enter();
-            try {
-                buffer = endpoint.allocate(REQUEST_BUFFER);
-            } finally {
-                endpoint.leave();
-            }
-        }
-        return new Request(this, operation, type, buffer);
+        return new Request(this, operation, type, buffer == null ? allocate(REQUEST_BUFFER) : buffer);
     }
 
-    /** Memory for a request that outgrew its own. */
-    MemorySegment allocate(long size) {
-        return endpoint.allocate(size);
+    /** Memory for a request, which lives as long as somebody knows it: also requests that are never sent leave none behind. */
+    static MemorySegment allocate(long size) {
+        return Arena.ofAuto().allocate(size, 8);
     }
 
     /** Takes back the memory of a request that is done with. */
     void recycle(MemorySegment buffer) {
-        buffers.add(buffer);
+        if (buffer.byteSize() == REQUEST_BUFFER) {
+            // Where there is no room for it, it is left to the garbage collector.
+            boolean _ = buffers.offer(buffer);
+        }
     }
 
     int nextSequence() {
@@ -142,189 +141,79 @@ public final class NetlinkSocket implements AutoCloseable {
     /** Sends and waits for the end of one exchange. */
     <T> List<T> exchange(int number, RequestImage image, Decoder<T> decoder, Ending ending) {
         Exchange<T> exchange = new Exchange<>(image, decoder, ending);
-        endpoint.enter();
+        transport.enter();
         try {
             sendAndWait(number, exchange);
             return exchange.records();
         } finally {
-            endpoint.leave();
-        }
-    }
-
-    /** Sends a dump, again while the list changed under it, and waits for its end. */
-    <T> List<T> dump(Request request, Decoder<T> decoder) {
-        endpoint.enter();
-        dumping.lock();
-        try {
-            for (int attempt = 1; ; attempt++) {
-                finishAbandoned();
-                int number = nextSequence();
-                Exchange<T> exchange = new Exchange<>(request.seal(number), decoder, Ending.DONE);
-                sendAndWait(number, exchange);
-                List<T> records = exchange.records();
-                if (!exchange.isInterrupted()) {
-                    return records;
-                }
-                if (attempt == DUMP_ATTEMPTS) {
-                    throw new DumpInterruptedException(exchange.request().title(), attempt, records);
-                }
-                LOG.debug("{}: the list changed while it was read, reading it again", exchange.request());
-            }
-        } finally {
-            dumping.unlock();
-            endpoint.leave();
-        }
-    }
-
-    private void finishAbandoned() {
-        Exchange<?> old = abandoned;
-        if (old != null) {
-            await(old);
-            abandoned = null;
-        }
-    }
-
-    private void sendAndWait(int number, Exchange<?> exchange) {
-        LOG.trace("-> {}", exchange.request());
-        pending.put(number, exchange);
-        boolean drained = false;
-        try {
-            int result = endpoint.send(exchange.message());
-            if (result < 0) {
-                drained = true;
-                throw LinuxException.of("send of " + exchange.request().title(), -result);
-            }
-            exchange.markSent();
-            await(exchange);
-            drained = true;
-        } finally {
-            if (exchange.isDump() && !drained && endpoint.isOpen()) {
-                abandoned = exchange;
-            } else {
-                pending.remove(number);
-            }
-        }
-    }
-
-    /** Returns when {@code exchange} is done: receives for all, or waits for the thread that does. */
-    private void await(Exchange<?> exchange) {
-        long patience = timeout.toNanos();
-        exchange.waitedForBy(Thread.currentThread());
-        try {
-            while (!exchange.isDone()) {
-                long deadline = exchange.lastSign() + patience;
-                if (!endpoint.isOpen()) {
-                    throw new IllegalStateException("netlink socket was closed while waiting for the answer to "
-                            + exchange.request().title());
-                }
-                if (receiving.tryLock()) {
-                    try {
-                        receiveUntil(exchange, deadline);
-                    } finally {
-                        receiving.unlock();
-                    }
-                } else {
-                    LockSupport.parkNanos(this, deadline - System.nanoTime());
-                }
-                if (!exchange.isDone() && exchange.lastSign() + patience - System.nanoTime() <= 0) {
-                    throw new NetlinkTimeoutException(exchange.request().title(), timeout);
-                }
-            }
-        } finally {
-            exchange.waitedForBy(null);
-            passOn();
-        }
-    }
-
-    /** Wakes one of those that still wait, so that it receives from now on. */
-    private void passOn() {
-        for (Exchange<?> next : pending.values()) {
-            if (!next.isDone() && next.wake()) {
-                return;
-            }
-        }
-    }
-
-    private void receiveUntil(Exchange<?> exchange, long deadline) {
-        while (!exchange.isDone()) {
-            MemorySegment received;
-            try {
-                received = endpoint.receive();
-            } catch (LinuxException e) {
-                if (!e.is(Errno.ENOBUFS)) {
-                    throw e;
-                }
-                findLost(e);
-                continue;
-            }
-            if (received != null) {
-                dispatch(received);
-            } else if (!endpoint.await(deadline) || !endpoint.isOpen()) {
-                return;
-            }
+            transport.leave();
         }
     }
 
     /**
-     * After the kernel threw replies away: those of requests that it had taken before, and that are still unanswered when
-     * the queue is empty, are the lost ones. The replies are queued before the sending call returns, so there are no others.
+     * Sends a dump and waits for its end; again while the list changed under it, and while it did not come about: the
+     * kernel is still busy with one that was given up, or had no room for this one.
      */
-    private void findLost(LinuxException overrun) {
-        while (true) {
-            List<Exchange<?>> unanswered = new ArrayList<>();
-            for (Exchange<?> exchange : pending.values()) {
-                if (exchange.isSent() && !exchange.isDone()) {
-                    unanswered.add(exchange);
+    <T> List<T> dump(Request request, Decoder<T> decoder) {
+        transport.enter();
+        dumping.lock();
+        try {
+            for (int attempt = 1; ; attempt++) {
+                Exchange<T> exchange = dumpOnce(request, decoder);
+                if (attempt == DUMP_ATTEMPTS) {
+                    List<T> records = exchange.records();
+                    if (exchange.isInterrupted()) {
+                        throw new DumpInterruptedException(exchange.request().title(), attempt, records);
+                    }
+                    return records;
                 }
-            }
-            MemorySegment received;
-            try {
-                received = endpoint.receive();
-            } catch (LinuxException again) {
-                if (!again.is(Errno.ENOBUFS)) {
-                    throw again;
+                if (exchange.failedWith(Errno.EBUSY) || exchange.failedWith(Errno.ENOBUFS)) {
+                    receiver.drain();
+                } else if (!exchange.isInterrupted() || exchange.failed()) {
+                    return exchange.records();
                 }
-                continue;
+                LOG.debug("{}: the list could not be read in one piece, reading it again", request);
             }
-            if (received == null) {
-                for (Exchange<?> lost : unanswered) {
-                    lost.abort(new NetlinkException(lost.request().title(), overrun.number(), ExtendedAck.NONE));
-                    lost.wake();
-                }
-                return;
-            }
-            dispatch(received);
+        } finally {
+            dumping.unlock();
+            transport.leave();
         }
     }
 
-    /** Hands each message to the exchange that it answers; those of given-up requests are dropped. */
-    private void dispatch(MemorySegment received) {
-        for (long at = 0; received.byteSize() - at >= NetlinkMessage.HEADER; ) {
-            NetlinkMessage message;
-            try {
-                message = NetlinkMessage.parse(received, at);
-            } catch (MalformedMessageException e) {
-                LOG.warn("dropping the rest of what came from the kernel: {}", e.getMessage());
-                return;
-            }
-            at += message.paddedLength();
-            Exchange<?> exchange = message.port() == port() ? pending.get(message.sequence()) : null;
-            if (exchange == null) {
-                LOG.debug("nobody waits for {}", message);
-                continue;
-            }
-            exchange.accept(message);
-            if (exchange.isDone()) {
-                exchange.wake();
-            }
+    private <T> Exchange<T> dumpOnce(Request request, Decoder<T> decoder) {
+        if (!transport.isOpen()) {
+            throw closed(request.operation().name());
         }
+        int number = nextSequence();
+        Exchange<T> exchange = new Exchange<>(request.seal(number), decoder, Ending.DONE);
+        sendAndWait(number, exchange);
+        return exchange;
+    }
+
+    private void sendAndWait(int number, Exchange<?> exchange) {
+        LOG.trace("-> {}", exchange.request());
+        receiver.expect(number, exchange);
+        try {
+            int result = transport.send(exchange.message());
+            if (result < 0) {
+                throw LinuxException.of("send of " + exchange.request().title(), -result);
+            }
+            exchange.markSent();
+            receiver.await(exchange, timeout);
+        } finally {
+            receiver.forget(number);
+        }
+    }
+
+    static IllegalStateException closed(String title) {
+        return new IllegalStateException("netlink socket was closed while waiting for the answer to " + title);
     }
 
     /** Ends requests under way and closes the socket. Does nothing again. */
     @Override
     public void close() {
-        endpoint.close();
-        pending.values().forEach(Exchange::wake);
+        transport.close();
+        receiver.wakeAll();
     }
 
     @Override

@@ -11,13 +11,19 @@ import dev.qlease.netlink.Notification.Missed;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Flow;
+import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,18 +35,25 @@ import org.jspecify.annotations.Nullable;
  * the socket goes on.
  *
  * <p>Safe for use by many threads; each notification reaches one of them. Waiting keeps the carrier of a virtual thread:
- * wait on platform threads, or with a publisher. Closing it ends all waiting.
+ * wait on platform threads, or with a publisher. Closing it ends all waiting; interrupting a thread does not. What the
+ * decoder throws is thrown by the call that read the message, and the next call goes on with the next one.
  *
  * @param <T> what the decoder makes of a message
  */
 public final class NotificationSocket<T> implements AutoCloseable, Iterable<Notification<T>> {
-    private final Endpoint endpoint;
+    private final Transport transport;
     private final Decoder<Optional<T>> decoder;
-    private final Deque<Notification<T>> received = new ArrayDeque<>();
-    private final ReentrantLock reading = new ReentrantLock();
+    private final Set<NotificationSubscription<T>> subscriptions = ConcurrentHashMap.newKeySet();
+    private final ReentrantLock lock = new ReentrantLock();
 
-    private NotificationSocket(Endpoint endpoint, Decoder<Optional<T>> decoder) {
-        this.endpoint = endpoint;
+    /** Somebody stopped reading, or {@link #received} has more; of {@link #lock}, which guards the two below. */
+    private final Condition changed = lock.newCondition();
+
+    private final Deque<Notification<T>> received = new ArrayDeque<>();
+    private boolean reading;
+
+    NotificationSocket(Transport transport, Decoder<Optional<T>> decoder) {
+        this.transport = transport;
         this.decoder = decoder;
     }
 
@@ -77,17 +90,17 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
 
     /** The socket, for polling it for input. It goes on belonging to this. */
     public FileDescriptor descriptor() {
-        return endpoint.descriptor();
+        return transport.descriptor();
     }
 
     /** The next notification if there is one, without waiting. */
     public Optional<Notification<T>> poll() {
-        return take(System.nanoTime());
+        return take(System.nanoTime(), () -> false);
     }
 
     /** The next notification, empty if none comes within {@code patience}. */
     public Optional<Notification<T>> next(Duration patience) {
-        return take(System.nanoTime() + patience.toNanos());
+        return take(Events.deadlineAfter(patience), () -> false);
     }
 
     /**
@@ -96,53 +109,107 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
      * @throws IllegalStateException if the socket is closed, also meanwhile
      */
     public Notification<T> next() {
-        return take(Events.FOREVER)
-                .orElseThrow(() -> new IllegalStateException("notification socket was closed while waiting"));
+        return take(Events.FOREVER, () -> false)
+                .orElseThrow(() -> new IllegalStateException("a wait without an end ended"));
     }
 
-    private Optional<Notification<T>> take(long deadline) {
-        endpoint.enter();
-        reading.lock();
+    /** As {@link #next()}, but empty once {@code givenUp} says so, which is asked again when {@link #wake()} is called. */
+    Optional<Notification<T>> next(BooleanSupplier givenUp) {
+        return take(Events.FOREVER, givenUp);
+    }
+
+    private Optional<Notification<T>> take(long deadline, BooleanSupplier givenUp) {
+        transport.enter();
+        lock.lock();
         try {
-            while (true) {
+            while (!givenUp.getAsBoolean()) {
                 Notification<T> next = received.poll();
                 if (next != null) {
                     return Optional.of(next);
                 }
-                if (!endpoint.isOpen()) {
+                if (!transport.isOpen()) {
                     throw new IllegalStateException("notification socket was closed while waiting");
                 }
-                if (!fill() && received.isEmpty() && !endpoint.await(deadline)) {
+                if (reading ? !awaitChange(deadline) : !read(deadline)) {
                     return Optional.empty();
                 }
             }
+            return Optional.empty();
         } finally {
-            reading.unlock();
-            endpoint.leave();
+            lock.unlock();
+            transport.leave();
         }
     }
 
-    /** Reads one datagram; false if there is none. */
-    private boolean fill() {
+    /** Waits for the thread that reads; false if it is the time. */
+    private boolean awaitChange(long deadline) {
+        long left = Events.nanosUntil(deadline);
+        boolean interrupted = false;
+        try {
+            while (left > 0) {
+                try {
+                    return changed.awaitNanos(left) > 0;
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                    left = Events.nanosUntil(deadline);
+                }
+            }
+            return false;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    /**
+     * Reads one datagram or, where there is none, waits until one comes; false if it is the time. The lock is not held
+     * meanwhile, so that others can give up or take what is there.
+     */
+    private boolean read(long deadline) {
+        List<Notification<T>> fresh = new ArrayList<>();
+        reading = true;
+        lock.unlock();
+        try {
+            return fill(fresh) || transport.await(deadline);
+        } finally {
+            lock.lock();
+            reading = false;
+            received.addAll(fresh);
+            changed.signalAll();
+        }
+    }
+
+    /** Reads one datagram into {@code fresh}; false if there is none. */
+    private boolean fill(List<Notification<T>> fresh) {
         MemorySegment datagram;
         try {
-            datagram = endpoint.receive();
+            datagram = transport.receive();
         } catch (LinuxException e) {
             if (!e.is(Errno.ENOBUFS)) {
                 throw e;
             }
-            received.add(new Missed<>());
+            fresh.add(new Missed<>());
             return true;
         }
         if (datagram == null) {
             return false;
         }
+        RuntimeException failure = null;
         for (long at = 0; datagram.byteSize() - at >= NetlinkMessage.HEADER; ) {
             NetlinkMessage message = NetlinkMessage.parse(datagram, at);
             at += message.paddedLength();
             if (message.type() >= Uapi.NLMSG_MIN_TYPE()) {
-                decoder.decode(message).ifPresent(value -> received.add(new Event<>(value)));
+                try {
+                    decoder.decode(message).ifPresent(value -> fresh.add(new Event<>(value)));
+                } catch (RuntimeException e) {
+                    // The messages after it are none the worse.
+                    failure = e;
+                }
             }
+        }
+        if (failure != null) {
+            throw failure;
         }
         return true;
     }
@@ -155,11 +222,11 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
 
             @Override
             public boolean hasNext() {
-                if (ahead == null && endpoint.isOpen()) {
+                if (ahead == null && transport.isOpen()) {
                     try {
-                        ahead = next();
+                        ahead = NotificationSocket.this.next();
                     } catch (IllegalStateException closed) {
-                        if (endpoint.isOpen()) {
+                        if (transport.isOpen()) {
                             throw closed;
                         }
                     }
@@ -182,30 +249,53 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
     /**
      * A publisher of the notifications from now on, each of which reaches one of its subscribers. A subscription has a
      * platform thread of its own, which reads only what was asked for: the rest waits in the kernel, which says
-     * {@link Missed} when that is too much. It completes when the socket is closed. The thread of a cancelled one ends
-     * with the next notification, which is left for the others.
+     * {@link Missed} when that is too much. It completes when the socket is closed.
      */
     public Flow.Publisher<Notification<T>> publisher() {
-        return subscriber -> new NotificationSubscription<>(this, subscriber).start();
+        return subscriber -> {
+            NotificationSubscription<T> subscription = new NotificationSubscription<>(this, subscriber);
+            subscriptions.add(subscription);
+            subscription.start();
+        };
+    }
+
+    /** Forgets a subscription that has ended. */
+    void ended(NotificationSubscription<T> subscription) {
+        subscriptions.remove(subscription);
     }
 
     /** Makes {@code notification}, which was taken, the next one again. */
     void putBack(Notification<T> notification) {
-        reading.lock();
+        lock.lock();
         try {
             received.addFirst(notification);
+            changed.signalAll();
         } finally {
-            reading.unlock();
+            lock.unlock();
         }
+        transport.wake();
+    }
+
+    /** Makes all who wait look whether they still have to. */
+    void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        transport.wake();
     }
 
     boolean isOpen() {
-        return endpoint.isOpen();
+        return transport.isOpen();
     }
 
     /** Ends all waiting and closes the socket. Does nothing again. */
     @Override
     public void close() {
-        endpoint.close();
+        transport.close();
+        wake();
+        subscriptions.forEach(NotificationSubscription::wake);
     }
 }

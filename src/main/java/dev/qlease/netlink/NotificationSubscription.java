@@ -1,80 +1,146 @@
 package dev.qlease.netlink;
 
+import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Flow;
-import java.util.concurrent.Semaphore;
+import java.util.concurrent.locks.Condition;
+import java.util.concurrent.locks.ReentrantLock;
 
 /** One subscriber's thread: reads a notification for each that was asked for. */
 final class NotificationSubscription<T> implements Flow.Subscription {
     private final NotificationSocket<T> socket;
     private final Flow.Subscriber<? super Notification<T>> subscriber;
-    private final Semaphore demand = new Semaphore(0);
-    private final Thread thread;
-    private volatile boolean cancelled;
-    private volatile boolean askedForNothing;
+    private final ReentrantLock lock = new ReentrantLock();
+
+    /** Of {@link #lock}, which guards what follows. */
+    private final Condition changed = lock.newCondition();
+
+    private long demand;
+    private boolean cancelled;
+    private boolean askedForNothing;
 
     NotificationSubscription(NotificationSocket<T> socket, Flow.Subscriber<? super Notification<T>> subscriber) {
         this.socket = socket;
-        this.subscriber = subscriber;
-        this.thread = Thread.ofPlatform().daemon().name("qlease-notifications").unstarted(this::run);
+        this.subscriber = Objects.requireNonNull(subscriber);
     }
 
     void start() {
         subscriber.onSubscribe(this);
-        thread.start();
+        Thread.ofPlatform().daemon().name("qlease-notifications").start(this::run);
     }
 
     private void run() {
         try {
-            while (true) {
-                demand.acquire();
-                if (cancelled) {
-                    return;
+            while (awaitDemand()) {
+                Optional<Notification<T>> next = socket.next(this::isCancelled);
+                if (isCancelled()) {
+                    next.ifPresent(socket::putBack);
+                } else {
+                    next.ifPresent(subscriber::onNext);
                 }
-                if (askedForNothing) {
-                    subscriber.onError(new IllegalArgumentException("a subscriber asks for at least one notification"));
-                    return;
-                }
-                Notification<T> next = socket.next();
-                if (cancelled) {
-                    socket.putBack(next);
-                    return;
-                }
-                subscriber.onNext(next);
             }
-        } catch (InterruptedException e) {
-            // Only cancel() interrupts this thread: nobody is to be told anything.
-            cancelled = true;
-        } catch (IllegalStateException e) {
-            finish(e);
+            end();
         } catch (RuntimeException e) {
-            subscriber.onError(e);
+            fail(e);
+        } finally {
+            socket.ended(this);
         }
     }
 
-    private void finish(IllegalStateException e) {
-        if (cancelled) {
+    /** Waits until there is demand, and takes one of it; false if there is nothing more to do. */
+    private boolean awaitDemand() {
+        lock.lock();
+        try {
+            while (demand == 0 && !cancelled && !askedForNothing && socket.isOpen()) {
+                changed.awaitUninterruptibly();
+            }
+            if (cancelled || askedForNothing || !socket.isOpen()) {
+                return false;
+            }
+            if (demand != Long.MAX_VALUE) {
+                demand--;
+            }
+            return true;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void end() {
+        if (isCancelled()) {
             return;
         }
-        if (socket.isOpen()) {
-            subscriber.onError(e);
+        if (hasAskedForNothing()) {
+            subscriber.onError(new IllegalArgumentException("a subscriber asks for at least one notification"));
         } else {
             subscriber.onComplete();
         }
     }
 
-    @Override
-    public synchronized void request(long count) {
-        if (count <= 0) {
-            askedForNothing = true;
-            demand.release();
+    private void fail(RuntimeException e) {
+        if (isCancelled()) {
+            return;
+        }
+        if (e instanceof IllegalStateException && !socket.isOpen()) {
+            subscriber.onComplete();
         } else {
-            demand.release((int) Math.min(count, Integer.MAX_VALUE - demand.availablePermits()));
+            subscriber.onError(e);
+        }
+    }
+
+    private boolean isCancelled() {
+        lock.lock();
+        try {
+            return cancelled;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private boolean hasAskedForNothing() {
+        lock.lock();
+        try {
+            return askedForNothing;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Makes the thread look whether the socket is still open. */
+    void wake() {
+        lock.lock();
+        try {
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    @Override
+    public void request(long count) {
+        lock.lock();
+        try {
+            if (count <= 0) {
+                askedForNothing = true;
+            } else {
+                // Long.MAX_VALUE is for ever.
+                demand = demand + count < 0 ? Long.MAX_VALUE : demand + count;
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
         }
     }
 
     @Override
     public void cancel() {
-        cancelled = true;
-        thread.interrupt();
+        lock.lock();
+        try {
+            cancelled = true;
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
+        socket.wake();
     }
 }

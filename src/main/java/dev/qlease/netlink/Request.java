@@ -43,6 +43,7 @@ public final class Request {
     private MemorySegment buffer;
     private int length;
     private int flags;
+    private boolean sent;
     private final int[] nests = new int[MAX_DEPTH];
     private int depth;
     private String about = "";
@@ -63,6 +64,7 @@ public final class Request {
 
     /** The fixed header between netlink's own and the attributes, zeroed but for a generic family's command. */
     public MemorySegment header() {
+        checkNotSent();
         return buffer.asSlice(NetlinkMessage.HEADER, operation.headerSize());
     }
 
@@ -78,16 +80,32 @@ public final class Request {
         return this;
     }
 
-    /** Puts a value of 0 to 255. */
+    /**
+     * Puts a value of 0 to 255.
+     *
+     * @throws IllegalArgumentException for any other
+     */
     public Request put(U8 attribute, int value) {
+        checkRange(attribute, value, 0xff);
         buffer.set(ValueLayout.JAVA_BYTE, append(attribute, 1), (byte) value);
         return this;
     }
 
-    /** Puts a value of 0 to 65,535. */
+    /**
+     * Puts a value of 0 to 65,535.
+     *
+     * @throws IllegalArgumentException for any other
+     */
     public Request put(U16 attribute, int value) {
+        checkRange(attribute, value, 0xffff);
         buffer.set(ValueLayout.JAVA_SHORT_UNALIGNED, append(attribute, 2), (short) value);
         return this;
+    }
+
+    private void checkRange(Attribute attribute, int value, int max) {
+        if (value < 0 || value > max) {
+            throw new IllegalArgumentException(operation + ": " + attribute + " is 0 to " + max + ", not " + value);
+        }
     }
 
     /** Puts 32 bits. */
@@ -121,8 +139,15 @@ public final class Request {
         return this;
     }
 
-    /** Puts a string and its NUL. */
+    /**
+     * Puts a string and its NUL.
+     *
+     * @throws IllegalArgumentException if there is a NUL in it, where the kernel would end it
+     */
     public Request put(Text attribute, String value) {
+        if (value.indexOf(0) >= 0) {
+            throw new IllegalArgumentException(operation + ": " + attribute + " can't have a NUL in it");
+        }
         byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
         int at = append(attribute, bytes.length + 1);
         MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, at, bytes.length);
@@ -165,8 +190,15 @@ public final class Request {
         return begin(attribute.type(), 0);
     }
 
-    /** Begins element {@code index} of a list. */
+    /**
+     * Begins element {@code index} of a list.
+     *
+     * @param index 0 to 16,383; the kernel counts from 1 in most lists
+     */
     public Request beginElement(int index) {
+        if (index < 0 || index > Attributes.TYPE_MASK) {
+            throw new IllegalArgumentException(operation + ": no list has an element " + index);
+        }
         return begin(index, 0);
     }
 
@@ -174,9 +206,10 @@ public final class Request {
         if (depth == MAX_DEPTH) {
             throw new IllegalStateException(operation + ": nests deeper than " + MAX_DEPTH);
         }
-        nests[depth++] = length;
+        int start = length;
         int at = append(type | Uapi.NLA_F_NESTED(), headerSize);
         buffer.asSlice(at, headerSize).fill((byte) 0);
+        nests[depth++] = start;
         return this;
     }
 
@@ -203,6 +236,7 @@ public final class Request {
 
     /** Writes an attribute's header and answers where its value goes. */
     private int append(int type, int size) {
+        checkNotSent();
         int at = length;
         int end = at + Attributes.HEADER + (size + 3 & ~3);
         if (end > buffer.byteSize()) {
@@ -219,7 +253,7 @@ public final class Request {
     }
 
     private void grow(int needed) {
-        MemorySegment larger = socket.allocate(Math.max(needed, 2 * buffer.byteSize()));
+        MemorySegment larger = NetlinkSocket.allocate(Math.max(needed, 2 * buffer.byteSize()));
         larger.copyFrom(buffer.asSlice(0, length));
         socket.recycle(buffer);
         buffer = larger;
@@ -233,7 +267,11 @@ public final class Request {
      * @throws LinuxException if it could not be sent or understood
      */
     public <T> T get(Decoder<T> decoder) {
-        return send(Ending.REPLY, decoder).getFirst();
+        List<T> replies = send(Ending.REPLY, decoder);
+        if (replies.isEmpty()) {
+            throw new MalformedMessageException(image().title(), "the kernel acknowledged it without a reply");
+        }
+        return replies.getFirst();
     }
 
     /**
@@ -261,12 +299,32 @@ public final class Request {
     }
 
     private <T> List<T> send(Ending ending, Decoder<T> decoder) {
+        complete(ending);
         try {
-            flags |= NetlinkSocket.flagsFor(ending);
             int number = socket.nextSequence();
             return socket.exchange(number, seal(number), decoder, ending);
         } finally {
-            socket.recycle(buffer);
+            recycle();
+        }
+    }
+
+    private void complete(Ending ending) {
+        checkNotSent();
+        if (depth != 0) {
+            throw new IllegalStateException(operation + ": a nest is not ended");
+        }
+        flags |= NetlinkSocket.flagsFor(ending);
+    }
+
+    /** Gives the memory back, which is another request's from then on. */
+    private void recycle() {
+        sent = true;
+        socket.recycle(buffer);
+    }
+
+    private void checkNotSent() {
+        if (sent) {
+            throw new IllegalStateException(operation + ": this request was sent; a new one takes a new request");
         }
     }
 
@@ -279,19 +337,20 @@ public final class Request {
      * @throws LinuxException if it could not be sent or understood
      */
     public <T> List<T> dump(Decoder<T> decoder) {
+        complete(Ending.DONE);
         try {
-            flags |= NetlinkSocket.flagsFor(Ending.DONE);
             return socket.dump(this, decoder);
         } finally {
-            socket.recycle(buffer);
+            recycle();
         }
+    }
+
+    Operation operation() {
+        return operation;
     }
 
     /** Writes netlink's own header. */
     RequestImage seal(int sequence) {
-        if (depth != 0) {
-            throw new IllegalStateException(operation + ": a nest is not ended");
-        }
         nlmsghdr.nlmsg_len(buffer, length);
         nlmsghdr.nlmsg_type(buffer, (short) type);
         nlmsghdr.nlmsg_flags(buffer, (short) flags);
@@ -306,6 +365,6 @@ public final class Request {
 
     @Override
     public String toString() {
-        return image().toString();
+        return sent ? image().title() + " (sent)" : image().toString();
     }
 }
