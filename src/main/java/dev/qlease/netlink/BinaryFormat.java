@@ -2,8 +2,6 @@ package dev.qlease.netlink;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.util.HexFormat;
 
 /** How the bytes of a {@link Attribute.Binary} are shown to a person. Implementations never fail, whatever the bytes. */
@@ -17,15 +15,8 @@ public interface BinaryFormat {
 
     /** An IPv4 or IPv6 address by its length; hexadecimal digits for any other. */
     BinaryFormat IP_ADDRESS = value -> {
-        if (value.byteSize() != 4 && value.byteSize() != 16) {
-            return HEX.format(value);
-        }
-        try {
-            return InetAddress.getByAddress(value.toArray(ValueLayout.JAVA_BYTE))
-                    .getHostAddress();
-        } catch (UnknownHostException e) {
-            throw new IllegalStateException("4 or 16 bytes are an address", e);
-        }
+        boolean address = value.byteSize() == 4 || value.byteSize() == 16;
+        return address ? IpAddress.of(value).toString() : HEX.format(value);
     };
 
     /** The bytes as text. */
