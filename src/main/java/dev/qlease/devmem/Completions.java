@@ -1,0 +1,70 @@
+package dev.qlease.devmem;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.ffi.uapi.sock_extended_err;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.ControlMessages;
+import dev.qlease.linux.sys.SocketMessage;
+import dev.qlease.linux.sys.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/** Reads completions from a socket's error queue; msg_zerocopy.rst. Guarded by its socket's lock. Allocates nothing. */
+final class Completions {
+    /** Room for one sock_extended_err, with the offender's address that the kernel puts behind it. */
+    private static final long CONTROL = ControlMessages.space(sock_extended_err.sizeof() + 28) * 2;
+
+    private final SocketMessage message;
+    private final ControlMessages control = new ControlMessages();
+    private final InFlight inFlight;
+    private long completed;
+    private long copied;
+
+    Completions(Arena arena, InFlight inFlight) {
+        this.message = new SocketMessage(arena, 0, 0, CONTROL);
+        this.inFlight = inFlight;
+    }
+
+    /** Takes all that has come; answers how many sends completed. */
+    int drain(int fd) {
+        int sends = 0;
+        while (true) {
+            message.reset();
+            long result = Sockets.recvmsg(fd, message.header(), Libc.MSG_ERRQUEUE() | Libc.MSG_DONTWAIT());
+            if (result == -Libc.EAGAIN()) {
+                return sends;
+            }
+            LinuxException.check(result, "recvmsg of completions");
+            control.received(message.header());
+            while (control.next()) {
+                sends += take();
+            }
+        }
+    }
+
+    private int take() {
+        if (!control.is(Libc.SOL_IP(), Libc.IP_RECVERR()) && !control.is(Libc.SOL_IPV6(), Libc.IPV6_RECVERR())) {
+            return 0;
+        }
+        MemorySegment error = control.data();
+        if (error.byteSize() < sock_extended_err.sizeof()
+                || sock_extended_err.ee_origin(error) != Uapi.SO_EE_ORIGIN_ZEROCOPY()) {
+            return 0;
+        }
+        int sends = inFlight.complete(sock_extended_err.ee_info(error), sock_extended_err.ee_data(error));
+        completed += sends;
+        if ((sock_extended_err.ee_code(error) & Uapi.SO_EE_CODE_ZEROCOPY_COPIED()) != 0) {
+            copied += sends;
+        }
+        return sends;
+    }
+
+    long completed() {
+        return completed;
+    }
+
+    long copied() {
+        return copied;
+    }
+}
