@@ -14,6 +14,7 @@ module dev.qlease {
     exports dev.qlease.dmabuf;
     exports dev.qlease.cli.log to
             org.slf4j;
+    exports dev.qlease.ethtool;
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;

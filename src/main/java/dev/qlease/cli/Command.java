@@ -10,6 +10,8 @@ enum Command {
     PAGE_POOLS("page-pools", "DEV", "List the page pools that receive queues take buffers from.", Option.STATS),
     STATS("stats", "DEV", "Show what drivers have counted.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
+    DOCTOR("doctor", "DEV", "Say what leasing and device memory need of this machine, and what it lacks."),
+    COMPLETION("completion", "SHELL", "Print a script that completes command lines, for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");
 
     private final String text;
@@ -22,7 +24,7 @@ enum Command {
         this.argument = argument;
         this.description = description;
         List<Option> all = new ArrayList<>(List.of(own));
-        if (!text.equals("help")) {
+        if (!text.equals("help") && !text.equals("completion")) {
             all.addAll(List.of(Option.NETNS, Option.JSON, Option.DEBUG));
         }
         all.add(Option.HELP);

@@ -32,7 +32,8 @@ record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno) {
         };
     }
 
-    private static String message(Throwable thrown) {
+    /** What {@code thrown} says. */
+    static String message(Throwable thrown) {
         return Objects.requireNonNullElseGet(thrown.getMessage(), thrown::toString);
     }
 

@@ -74,6 +74,7 @@ final class Qlease {
             return print(Help.text(command));
         }
         return switch (command) {
+            case COMPLETION -> print(Completion.script(arguments.argument().orElse("bash")));
             case HELP -> help(arguments.argument().orElse(null));
             default -> look(command, arguments);
         };
@@ -93,7 +94,11 @@ final class Qlease {
         StandardErrorProvider.install(debug);
         try (Target target =
                 Target.open(arguments.value(Option.NETNS), arguments.argument().orElse(null))) {
-            listing(command, arguments).print(target, arguments.has(Option.JSON), output);
+            boolean asJson = arguments.has(Option.JSON);
+            if (command == Command.DOCTOR) {
+                return Doctor.run(target, asJson, output);
+            }
+            listing(command, arguments).print(target, asJson, output);
             return ExitCode.DONE;
         }
     }

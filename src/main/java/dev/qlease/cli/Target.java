@@ -1,5 +1,6 @@
 package dev.qlease.cli;
 
+import dev.qlease.ethtool.Ethtool;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
@@ -23,6 +24,7 @@ final class Target implements AutoCloseable {
     private final Optional<Link> link;
     private @Nullable Rtnetlink rtnetlink;
     private @Nullable Netdev netdev;
+    private @Nullable Ethtool ethtool;
     private @Nullable Map<Integer, String> names;
 
     private Target(@Nullable String netns, @Nullable String dev) {
@@ -132,6 +134,16 @@ final class Target implements AutoCloseable {
         }
     }
 
+    /** The ethtool family there. */
+    Ethtool ethtool() {
+        Ethtool open = ethtool;
+        if (open == null) {
+            open = namespace == null ? Ethtool.open() : open(namespace, Ethtool::open);
+            ethtool = open;
+        }
+        return open;
+    }
+
     /** The name of the device {@code ifindex}; empty if it is gone. */
     Optional<String> name(int ifindex) {
         if (link.isPresent() && link.get().ifindex() == ifindex) {
@@ -152,6 +164,9 @@ final class Target implements AutoCloseable {
     public void close() {
         if (netdev != null) {
             netdev.close();
+        }
+        if (ethtool != null) {
+            ethtool.close();
         }
         if (rtnetlink != null) {
             rtnetlink.close();

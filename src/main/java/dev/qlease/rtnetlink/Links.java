@@ -181,6 +181,33 @@ public final class Links {
         });
     }
 
+    /**
+     * Whether the kernel has links of {@code kind}, such as {@code netkit}; it loads the module if there is one. Asks for a
+     * link without queues, which is refused as the last thing before one would be made.
+     *
+     * @throws NetlinkException EPERM without CAP_NET_ADMIN
+     */
+    public boolean hasKind(String kind) {
+        try {
+            socket.request(NEW)
+                    .about("kind " + kind)
+                    .flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL())
+                    .put(LinkSet.NUM_TX_QUEUES, 0)
+                    .begin(LinkSet.LINKINFO)
+                    .put(InfoSet.KIND, kind)
+                    .end()
+                    .execute();
+        } catch (UnsupportedException e) {
+            return false;
+        } catch (NetlinkException e) {
+            if (!e.is(Errno.EINVAL)) {
+                throw e;
+            }
+            return true;
+        }
+        throw new IllegalStateException("the kernel made a link without queues, of kind " + kind);
+    }
+
     /** Brings the link up. */
     public void up(int ifindex) {
         change(ifindex, LinkSpec.empty().up());

@@ -1,0 +1,66 @@
+package dev.qlease.ethtool;
+
+import dev.qlease.ethtool.EthtoolAttributes.BitSet;
+import dev.qlease.ethtool.EthtoolAttributes.BitsSet;
+import dev.qlease.ethtool.EthtoolAttributes.BitsetSet;
+import dev.qlease.ethtool.EthtoolAttributes.FeaturesSet;
+import dev.qlease.ethtool.EthtoolAttributes.HeaderSet;
+import dev.qlease.netlink.Attribute.Nest;
+import dev.qlease.netlink.Attributes;
+import dev.qlease.netlink.UnknownAttribute;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * The features of a device, by the kernel's names for them, such as {@code rx-ntuple-filter}.
+ *
+ * @param ifindex the device
+ * @param hw those that can be switched
+ * @param wanted those that somebody wants on
+ * @param active those that are on
+ * @param nochange those that can never be switched
+ * @param unknown what a newer kernel says beside
+ */
+public record Features(
+        int ifindex,
+        List<String> hw,
+        List<String> wanted,
+        List<String> active,
+        List<String> nochange,
+        List<UnknownAttribute> unknown) {
+    /** Steering of single flows to queues; {@code ethtool -K ... ntuple}. */
+    public static final String NTUPLE = "rx-ntuple-filter";
+
+    /** Keeps copies of the lists. */
+    public Features {
+        hw = List.copyOf(hw);
+        wanted = List.copyOf(wanted);
+        active = List.copyOf(active);
+        nochange = List.copyOf(nochange);
+    }
+
+    static Features of(Attributes a) {
+        return new Features(
+                a.get(FeaturesSet.HEADER).get(HeaderSet.DEV_INDEX),
+                names(a, FeaturesSet.HW),
+                names(a, FeaturesSet.WANTED),
+                names(a, FeaturesSet.ACTIVE),
+                names(a, FeaturesSet.NOCHANGE),
+                a.unknown());
+    }
+
+    /** The names of the bits that are set: all that are listed, or with a mask those of them that have a value. */
+    private static List<String> names(Attributes a, Nest set) {
+        List<String> names = new ArrayList<>();
+        if (a.has(set)) {
+            Attributes bitset = a.get(set);
+            boolean all = bitset.has(BitsetSet.NOMASK);
+            if (bitset.has(BitsetSet.BITS)) {
+                bitset.get(BitsetSet.BITS).all(BitsSet.BIT, bit -> bit).stream()
+                        .filter(bit -> all || bit.has(BitSet.VALUE))
+                        .forEach(bit -> bit.find(BitSet.NAME).ifPresent(names::add));
+            }
+        }
+        return names;
+    }
+}

@@ -1,0 +1,39 @@
+package dev.qlease.ethtool;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.netlink.NamedValue;
+import dev.qlease.netlink.Names;
+
+/**
+ * Whether a device puts the headers of received TCP packets and their payload into different buffers; enum
+ * ethtool_tcp_data_split.
+ *
+ * @param value the kernel's number
+ */
+public record TcpDataSplit(int value) implements NamedValue {
+    static final Names NAMES = Names.of("unknown", "disabled", "enabled");
+
+    /** Up to the driver, which does not say. */
+    public static final TcpDataSplit UNKNOWN = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_UNKNOWN());
+
+    /** Both in one. */
+    public static final TcpDataSplit DISABLED = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_DISABLED());
+
+    /** In different ones. */
+    public static final TcpDataSplit ENABLED = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_ENABLED());
+
+    @Override
+    public long number() {
+        return Integer.toUnsignedLong(value);
+    }
+
+    @Override
+    public Names names() {
+        return NAMES;
+    }
+
+    @Override
+    public String toString() {
+        return text();
+    }
+}
