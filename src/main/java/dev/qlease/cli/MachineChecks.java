@@ -133,10 +133,10 @@ final class MachineChecks {
     private static Finding memlock() {
         String check = "memlock";
         try {
-            for (String line : Kernel.read(Path.of("/proc/self/limits")).split("\n")) {
+            for (String line : Kernel.read(Path.of("/proc/self/limits")).lines().toList()) {
                 if (line.startsWith("Max locked memory")) {
                     String soft =
-                            line.substring("Max locked memory".length()).strip().split(" +")[0];
+                            line.substring("Max locked memory".length()).strip().split(" +", 2)[0];
                     return Finding.yes(
                             check,
                             soft + (soft.equals("unlimited") ? "" : " bytes")
