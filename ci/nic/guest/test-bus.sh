@@ -51,7 +51,7 @@ bus_direction() {
 	from=$(mapping from-device)
 	refused "against the mapping's direction" "$DIR" read "${from% *}" 64
 	# A frame in flight is mapped the other way.
-	echo 1000000 >"$DIR/tx_delay_us"
+	echo 5000000 >"$DIR/tx_delay_us"
 	echo x | socat -u - UDP4:192.0.2.2:7000
 	to=$(mapping to-device)
 	poke "$DIR" read "${to% *}" 14 || fail "read of $to refused"

@@ -11,14 +11,14 @@ unplug() {
 	ip link set qnic1 netns remote
 	ip -n remote addr add 192.0.2.2/24 dev qnic1
 	ip -n remote link set qnic1 up
-	until_true 5 grep -q 1 /sys/class/net/qnic0/carrier || fail "the link did not come back"
+	until_true 20 grep -q 1 /sys/class/net/qnic0/carrier || fail "the link did not come back"
 	pings 192.0.2.2
 }
 
 # unload: takes the module out and fails when it left anything mapped.
 unload() {
 	ip netns del remote
-	until_true 5 test -e /sys/class/net/qnic1 || fail "qnic1 did not come home"
+	until_true 60 test -e /sys/class/net/qnic1 || fail "qnic1 did not come home"
 	rmmod qnic || fail "rmmod failed"
 	if dmesg | grep 'mappings are left over' >&3; then exit 1; fi
 	[ ! -e /sys/kernel/debug/qnic ] || fail "debugfs still has it"

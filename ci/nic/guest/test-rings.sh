@@ -4,10 +4,12 @@
 # under_traffic COMMAND...: runs COMMAND again and again while data goes both ways; the data must arrive intact.
 under_traffic() {
 	local one two
+	rm -f /tmp/got.5001 /tmp/got.5002
 	transfer here 192.0.2.2 5001 &
 	one=$!
 	transfer remote 2001:db8:1::1 5002 &
 	two=$!
+	until_true 20 test -s /tmp/got.5001 -a -s /tmp/got.5002 || fail "no traffic"
 	while kill -0 "$one" 2>/dev/null || kill -0 "$two" 2>/dev/null; do
 		"$@" || fail "$* failed"
 		sleep 0.3
@@ -43,7 +45,10 @@ channels() {
 
 change_link() { ip link set qnic0 down && ip link set qnic0 up && ip addr replace 2001:db8:1::1/64 dev qnic0 nodad; }
 check "the port goes down and up under traffic" updown
-updown() { under_traffic eval 'change_link; sleep 1'; }
+updown() {
+	echo 50 >"$DIR/rate_mbps"
+	under_traffic eval 'change_link; sleep 1'
+}
 
 check "RSS contexts come and go, and rules use them" contexts
 contexts() {

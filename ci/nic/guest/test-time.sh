@@ -7,11 +7,11 @@ send_datagram() { echo x | socat -u - UDP4:192.0.2.2:7000; }
 
 check "a delayed frame is in flight after it was sent" delay_in_flight
 delay_in_flight() {
-	until_true 5 nothing_in_flight || fail "frames stay in flight"
+	until_true 30 nothing_in_flight || fail "frames stay in flight"
 	echo 2000000 >"$DIR/tx_delay_us"
 	send_datagram
 	[ "$(in_flight)" -gt 0 ] || fail "nothing in flight"
-	until_true 5 nothing_in_flight || fail "it stays in flight"
+	until_true 30 nothing_in_flight || fail "it stays in flight"
 }
 
 check "the delay is what was set" delay_time
@@ -20,7 +20,7 @@ delay_time() {
 	pings 192.0.2.2 1
 	echo 200000 >"$DIR/tx_delay_us"
 	ms=$(ping -c 1 -W 5 192.0.2.2 | sed -n 's/.*time=\([0-9]*\).*/\1/p')
-	if [ "$ms" -lt 200 ] || [ "$ms" -ge 1000 ]; then fail "the answer took $ms ms, not 200"; fi
+	if [ "$ms" -lt 200 ] || [ "$ms" -ge 2000 ]; then fail "the answer took $ms ms, not 200"; fi
 }
 
 check "a late completion delays no frame" complete_delay
@@ -28,7 +28,7 @@ complete_delay() {
 	echo 2000000 >"$DIR/complete_delay_us"
 	pings 192.0.2.2 1
 	[ "$(in_flight)" -gt 0 ] || fail "nothing in flight"
-	until_true 6 nothing_in_flight || fail "it stays in flight"
+	until_true 30 nothing_in_flight || fail "it stays in flight"
 }
 
 check "without completions the sender is stopped, then reported, then resumes" stop_completing
@@ -42,7 +42,7 @@ stop_completing() {
 	[ "$(in_flight)" -gt 0 ] || fail "nothing in flight"
 	kill "$sender"
 	echo 0 >"$DIR/stop_completing"
-	until_true 5 nothing_in_flight || fail "frames stay in flight"
+	until_true 30 nothing_in_flight || fail "frames stay in flight"
 	pings 192.0.2.2
 }
 
@@ -66,7 +66,7 @@ bql() {
 	echo 3000000 >"$DIR/complete_delay_us"
 	send_datagram
 	cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$' || fail "inflight is 0"
-	until_true 10 nothing_in_flight || fail "frames stay in flight"
+	until_true 30 nothing_in_flight || fail "frames stay in flight"
 	if cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$'; then fail "inflight stays"; fi
 }
 
@@ -79,5 +79,5 @@ rate() {
 	transfer here 192.0.2.2
 	ms=$((($(date +%s%N) - start) / 1000000))
 	# 8 MiB take 1342 ms at 50 Mbit/s.
-	if [ "$ms" -lt 1300 ] || [ "$ms" -ge 6000 ]; then fail "8 MiB took $ms ms"; fi
+	if [ "$ms" -lt 1300 ] || [ "$ms" -ge 30000 ]; then fail "8 MiB took $ms ms"; fi
 }
