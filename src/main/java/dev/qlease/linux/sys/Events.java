@@ -4,7 +4,6 @@ import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 import java.time.Duration;
 
 /** Waiting for descriptors. */
@@ -18,11 +17,11 @@ public final class Events {
     private Events() {}
 
     private static final class Poll {
-        static final MethodHandle CALL = Native.link(Native.symbol("poll"), Libc.poll$descriptor());
+        static final MemorySegment CALL = Native.symbol("poll");
     }
 
     private static int pollOnce(MemorySegment fds, long count, int millis) {
-        return Native.callOnce(Poll.CALL, fds, count, millis);
+        return Native.callOnce(Poll.CALL, Native.address(fds), count, millis);
     }
 
     /**
@@ -67,7 +66,7 @@ public final class Events {
     }
 
     private static final class EpollCreate1 {
-        static final MethodHandle CALL = Native.link(Native.symbol("epoll_create1"), Libc.epoll_create1$descriptor());
+        static final MemorySegment CALL = Native.symbol("epoll_create1");
     }
 
     /** epoll_create1(2): the new descriptor. */
@@ -76,12 +75,12 @@ public final class Events {
     }
 
     private static final class EpollCtl {
-        static final MethodHandle CALL = Native.link(Native.symbol("epoll_ctl"), Libc.epoll_ctl$descriptor());
+        static final MemorySegment CALL = Native.symbol("epoll_ctl");
     }
 
     /** epoll_ctl(2). */
     public static int epollCtl(int epoll, int operation, int fd, MemorySegment event) {
-        return Native.call(EpollCtl.CALL, epoll, operation, fd, event);
+        return Native.call(EpollCtl.CALL, epoll, operation, fd, Native.address(event));
     }
 
     /**
@@ -100,11 +99,11 @@ public final class Events {
     }
 
     private static final class EpollWait {
-        static final MethodHandle CALL = Native.link(Native.symbol("epoll_wait"), Libc.epoll_wait$descriptor());
+        static final MemorySegment CALL = Native.symbol("epoll_wait");
     }
 
     /** epoll_wait(2): how many of the {@code max} {@linkplain EpollEvent events} at {@code events} it filled. */
     public static int epollWait(int epoll, MemorySegment events, int max, int millis) {
-        return Native.callOnce(EpollWait.CALL, epoll, events, max, millis);
+        return Native.callOnce(EpollWait.CALL, epoll, Native.address(events), max, millis);
     }
 }

@@ -1,26 +1,23 @@
 package dev.qlease.linux.sys;
 
 import dev.qlease.ffi.libc.Libc;
-import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** Calls on files and on descriptors of any kind. */
 public final class Files {
     private Files() {}
 
     private static final class Open {
-        static final MethodHandle CALL = Native.linkVariadic(
-                Native.symbol("open"), FunctionDescriptor.of(Libc.C_INT, Libc.C_POINTER, Libc.C_INT, Libc.C_INT), 2);
+        static final MemorySegment CALL = Native.symbol("open");
     }
 
     /** open(2); {@code mode} counts where {@code flags} create. */
     public static int open(MemorySegment path, int flags, int mode) {
-        return Native.call(Open.CALL, path, flags, mode);
+        return Native.call(Open.CALL, Native.address(path), flags, mode);
     }
 
     private static final class Close {
-        static final MethodHandle CALL = Native.link(Native.symbol("close"), Libc.close$descriptor());
+        static final MemorySegment CALL = Native.symbol("close");
     }
 
     /** close(2), once: the descriptor is gone also when a signal came. */
@@ -29,26 +26,25 @@ public final class Files {
     }
 
     private static final class Read {
-        static final MethodHandle CALL = Native.link(Native.symbol("read"), Libc.read$descriptor());
+        static final MemorySegment CALL = Native.symbol("read");
     }
 
     /** read(2): bytes read, 0 at the end. */
     public static long read(int fd, MemorySegment buffer, long length) {
-        return Native.callLong(Read.CALL, fd, buffer, length);
+        return Native.callLong(Read.CALL, fd, Native.address(buffer), length);
     }
 
     private static final class Write {
-        static final MethodHandle CALL = Native.link(Native.symbol("write"), Libc.write$descriptor());
+        static final MemorySegment CALL = Native.symbol("write");
     }
 
     /** write(2): bytes written. */
     public static long write(int fd, MemorySegment buffer, long length) {
-        return Native.callLong(Write.CALL, fd, buffer, length);
+        return Native.callLong(Write.CALL, fd, Native.address(buffer), length);
     }
 
     private static final class Fcntl {
-        static final MethodHandle CALL = Native.linkVariadic(
-                Native.symbol("fcntl"), FunctionDescriptor.of(Libc.C_INT, Libc.C_INT, Libc.C_INT, Libc.C_INT), 2);
+        static final MemorySegment CALL = Native.symbol("fcntl");
     }
 
     /** fcntl(2) with an int argument. */
@@ -57,17 +53,16 @@ public final class Files {
     }
 
     private static final class Ioctl {
-        static final MethodHandle CALL = Native.linkVariadic(
-                Native.symbol("ioctl"), FunctionDescriptor.of(Libc.C_INT, Libc.C_INT, Libc.C_LONG, Libc.C_POINTER), 2);
+        static final MemorySegment CALL = Native.symbol("ioctl");
     }
 
     /** ioctl(2) with a pointer argument. */
     public static int ioctl(int fd, long request, MemorySegment argument) {
-        return Native.call(Ioctl.CALL, fd, request, argument);
+        return Native.call(Ioctl.CALL, fd, request, Native.address(argument));
     }
 
     private static final class Ftruncate {
-        static final MethodHandle CALL = Native.link(Native.symbol("ftruncate"), Libc.ftruncate$descriptor());
+        static final MemorySegment CALL = Native.symbol("ftruncate");
     }
 
     /** ftruncate(2). */
@@ -76,16 +71,16 @@ public final class Files {
     }
 
     private static final class MemfdCreate {
-        static final MethodHandle CALL = Native.link(Native.symbol("memfd_create"), Libc.memfd_create$descriptor());
+        static final MemorySegment CALL = Native.symbol("memfd_create");
     }
 
     /** memfd_create(2): the new descriptor. */
     public static int memfdCreate(MemorySegment name, int flags) {
-        return Native.call(MemfdCreate.CALL, name, flags);
+        return Native.call(MemfdCreate.CALL, Native.address(name), flags);
     }
 
     private static final class Eventfd {
-        static final MethodHandle CALL = Native.link(Native.symbol("eventfd"), Libc.eventfd$descriptor());
+        static final MemorySegment CALL = Native.symbol("eventfd");
     }
 
     /** eventfd(2): the new descriptor. */
@@ -94,7 +89,7 @@ public final class Files {
     }
 
     private static final class Lseek {
-        static final MethodHandle CALL = Native.link(Native.symbol("lseek"), Libc.lseek$descriptor());
+        static final MemorySegment CALL = Native.symbol("lseek");
     }
 
     /** lseek(2) {@code whence}: from the end. */

@@ -4,14 +4,13 @@ import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** Calls on mappings. */
 public final class Memory {
     private Memory() {}
 
     private static final class Sysconf {
-        static final MethodHandle CALL = Native.link(Native.symbol("sysconf"), Libc.sysconf$descriptor());
+        static final MemorySegment CALL = Native.symbol("sysconf");
     }
 
     /** Bytes of a page. */
@@ -20,7 +19,7 @@ public final class Memory {
     }
 
     private static final class Mmap {
-        static final MethodHandle CALL = Native.link(Native.symbol("mmap"), Libc.mmap$descriptor());
+        static final MemorySegment CALL = Native.symbol("mmap");
     }
 
     /**
@@ -29,37 +28,26 @@ public final class Memory {
      * @throws LinuxException naming {@code what}, if the kernel refuses
      */
     public static MemorySegment map(Arena arena, long length, int protection, int flags, int fd, String what) {
-        MemorySegment mapped;
-        MemorySegment state = CaptureState.take();
-        try {
-            mapped =
-                    (MemorySegment) Mmap.CALL.invokeExact(state, MemorySegment.NULL, length, protection, flags, fd, 0L);
-            if (mapped.address() == -1) {
-                throw LinuxException.of(what, CaptureState.errno(state));
-            }
-        } catch (Throwable t) {
-            throw Native.unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
+        long address = LinuxException.check(Native.callLong(Mmap.CALL, 0, length, protection, flags, fd, 0), what);
+        MemorySegment mapped = MemorySegment.ofAddress(address);
         return mapped.reinterpret(length, arena, m -> LinuxException.check(munmap(m, length), "munmap"));
     }
 
     private static final class Munmap {
-        static final MethodHandle CALL = Native.link(Native.symbol("munmap"), Libc.munmap$descriptor());
+        static final MemorySegment CALL = Native.symbol("munmap");
     }
 
     /** munmap(2). */
     static int munmap(MemorySegment address, long length) {
-        return Native.call(Munmap.CALL, address, length);
+        return Native.call(Munmap.CALL, Native.address(address), length);
     }
 
     private static final class Madvise {
-        static final MethodHandle CALL = Native.link(Native.symbol("madvise"), Libc.madvise$descriptor());
+        static final MemorySegment CALL = Native.symbol("madvise");
     }
 
     /** madvise(2). */
     public static int madvise(MemorySegment address, long length, int advice) {
-        return Native.callOnce(Madvise.CALL, address, length, advice);
+        return Native.callOnce(Madvise.CALL, Native.address(address), length, advice);
     }
 }

@@ -4,14 +4,22 @@ import dev.qlease.ffi.libc.Libc;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Links C functions with errno capture and calls them, one method for each shape of signature.
+ * Calls C functions by their addresses, with errno capture.
+ *
+ * <p>All calls go through one method handle, of a function of six longs that answers a long. It fits every function of up to
+ * six integers and pointers: the calling conventions of x86_64 (System V) and aarch64 pass each of them in a register of 64
+ * bits, of variadic functions too; of that register a function looks at as much as its parameter has, and it looks at no
+ * more registers than it has parameters. A handle for each signature would cost a starting process some 10 ms each, which
+ * for a command that asks the kernel one thing was more than half of its time.
  *
  * <p>A call answers the function's result, or the negative errno where that was -1. What a signal interrupted is called
- * again, but for {@code callOnce}: close(2), which must not be, and the waits, whose time would start anew. The handles
- * are constants of their callers, so that these methods compile down to the bare call.
+ * again, but for {@code callOnce}: close(2), which must not be, and the waits, whose time would start anew.
+ *
+ * <p>Memory goes in by its {@link #address}: whoever passes it sees to it that nobody frees it before the call returns.
  */
 final class Native {
     static {
@@ -20,7 +28,18 @@ final class Native {
 
     private static final int INTERRUPTED = -Libc.EINTR();
     private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+    /** Takes the function's address, the segment for errno, and the arguments. */
+    private static final MethodHandle CALL = LINKER.downcallHandle(
+            FunctionDescriptor.of(
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG,
+                    ValueLayout.JAVA_LONG),
+            Linker.Option.captureCallState("errno"));
 
     private Native() {}
 
@@ -36,26 +55,24 @@ final class Native {
                         "this system's C library has no function " + name + ": qlease needs glibc 2.34 or newer"));
     }
 
-    /** A handle for {@code function} that takes the capture segment as its first argument. */
-    static MethodHandle link(MemorySegment function, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(function, descriptor, ERRNO);
+    /**
+     * Where {@code memory} is.
+     *
+     * @throws IllegalArgumentException if it is an array of Java's
+     * @throws IllegalStateException if its arena is closed
+     */
+    static long address(MemorySegment memory) {
+        if (!memory.isNative()) {
+            throw new IllegalArgumentException("the kernel takes native memory, not " + memory);
+        }
+        if (!memory.scope().isAlive()) {
+            throw new IllegalStateException("the memory is freed already: " + memory);
+        }
+        return memory.address();
     }
 
-    /** A handle for a variadic {@code function}, whose arguments from index {@code fixed} on are the variable ones. */
-    static MethodHandle linkVariadic(MemorySegment function, FunctionDescriptor descriptor, int fixed) {
-        return LINKER.downcallHandle(function, descriptor, ERRNO, Linker.Option.firstVariadicArg(fixed));
-    }
-
-    private static int outcome(int result, MemorySegment state) {
-        return result == -1 ? -CaptureState.errno(state) : result;
-    }
-
-    private static long outcome(long result, MemorySegment state) {
-        return result == -1 ? -CaptureState.errno(state) : result;
-    }
-
-    /** A downcall throws nothing but what a closed segment or a wrong handle makes it throw. */
-    static RuntimeException unexpected(Throwable t) {
+    /** A downcall throws nothing but what a wrong handle makes it throw. */
+    private static RuntimeException unexpected(Throwable t) {
         return switch (t) {
             case RuntimeException e -> e;
             case Error e -> throw e;
@@ -63,10 +80,12 @@ final class Native {
         };
     }
 
-    static int call(MethodHandle function) {
+    /** A function that answers an int: the upper half of the register is whatever it left there. */
+    private static int once(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CaptureState.take();
         try {
-            return outcome((int) function.invokeExact(state), state);
+            int result = (int) (long) CALL.invokeExact(function, state, a, b, c, d, e, f);
+            return result == -1 ? -CaptureState.errno(state) : result;
         } catch (Throwable t) {
             throw unexpected(t);
         } finally {
@@ -74,279 +93,23 @@ final class Native {
         }
     }
 
-    static int callOnce(MethodHandle function, int a) {
-        MemorySegment state = CaptureState.take();
-        try {
-            return outcome((int) function.invokeExact(state, a), state);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
+    private static int repeated(MemorySegment function, long a, long b, long c, long d, long e, long f) {
+        int result;
+        do {
+            result = once(function, a, b, c, d, e, f);
+        } while (result == INTERRUPTED);
+        return result;
     }
 
-    static int call(MethodHandle function, int a, int b) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, long b) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, int b, int c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, long b, MemorySegment c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, MemorySegment b) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int callOnce(MethodHandle function, int a, MemorySegment b, int c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            return outcome((int) function.invokeExact(state, a, b, c), state);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, MemorySegment b, MemorySegment c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, MemorySegment b, MemorySegment c, int d) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c, d), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, int b, int c, MemorySegment d) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c, d), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, int b, int c, MemorySegment d, int e) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c, d, e), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, int a, int b, int c, MemorySegment d, MemorySegment e) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c, d, e), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, MemorySegment a, int b) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, MemorySegment a, int b, int c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, MemorySegment a, long b) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int callOnce(MethodHandle function, MemorySegment a, long b, int c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            return outcome((int) function.invokeExact(state, a, b, c), state);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int call(MethodHandle function, MemorySegment a, MemorySegment b, MemorySegment c, long d, MemorySegment e) {
-        MemorySegment state = CaptureState.take();
-        try {
-            int result;
-            do {
-                result = outcome((int) function.invokeExact(state, a, b, c, d, e), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static int callOnce(MethodHandle function, int a, MemorySegment b, int c, int d) {
-        MemorySegment state = CaptureState.take();
-        try {
-            return outcome((int) function.invokeExact(state, a, b, c, d), state);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static long callLong(MethodHandle function, int a) {
-        MemorySegment state = CaptureState.take();
-        try {
-            return outcome((long) function.invokeExact(state, a), state);
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
-    }
-
-    static long callLong(MethodHandle function, int a, long b, int c) {
+    /** A function that answers a long. */
+    static long callLong(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CaptureState.take();
         try {
             long result;
             do {
-                result = outcome((long) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
+                result = (long) CALL.invokeExact(function, state, a, b, c, d, e, f);
+            } while (result == -1 && CaptureState.errno(state) == -INTERRUPTED);
+            return result == -1 ? -CaptureState.errno(state) : result;
         } catch (Throwable t) {
             throw unexpected(t);
         } finally {
@@ -354,48 +117,43 @@ final class Native {
         }
     }
 
-    static long callLong(MethodHandle function, int a, MemorySegment b, int c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            long result;
-            do {
-                result = outcome((long) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
+    static long callLong(MemorySegment function, long a) {
+        return callLong(function, a, 0, 0, 0, 0, 0);
     }
 
-    static long callLong(MethodHandle function, int a, MemorySegment b, long c) {
-        MemorySegment state = CaptureState.take();
-        try {
-            long result;
-            do {
-                result = outcome((long) function.invokeExact(state, a, b, c), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
+    static long callLong(MemorySegment function, long a, long b, long c) {
+        return callLong(function, a, b, c, 0, 0, 0);
     }
 
-    static long callLong(MethodHandle function, int a, MemorySegment b, long c, int d, MemorySegment e, int f) {
-        MemorySegment state = CaptureState.take();
-        try {
-            long result;
-            do {
-                result = outcome((long) function.invokeExact(state, a, b, c, d, e, f), state);
-            } while (result == INTERRUPTED);
-            return result;
-        } catch (Throwable t) {
-            throw unexpected(t);
-        } finally {
-            CaptureState.give(state);
-        }
+    static int call(MemorySegment function) {
+        return repeated(function, 0, 0, 0, 0, 0, 0);
+    }
+
+    static int call(MemorySegment function, long a, long b) {
+        return repeated(function, a, b, 0, 0, 0, 0);
+    }
+
+    static int call(MemorySegment function, long a, long b, long c) {
+        return repeated(function, a, b, c, 0, 0, 0);
+    }
+
+    static int call(MemorySegment function, long a, long b, long c, long d) {
+        return repeated(function, a, b, c, d, 0, 0);
+    }
+
+    static int call(MemorySegment function, long a, long b, long c, long d, long e) {
+        return repeated(function, a, b, c, d, e, 0);
+    }
+
+    static int callOnce(MemorySegment function, long a) {
+        return once(function, a, 0, 0, 0, 0, 0);
+    }
+
+    static int callOnce(MemorySegment function, long a, long b, long c) {
+        return once(function, a, b, c, 0, 0, 0);
+    }
+
+    static int callOnce(MemorySegment function, long a, long b, long c, long d) {
+        return once(function, a, b, c, d, 0, 0);
     }
 }

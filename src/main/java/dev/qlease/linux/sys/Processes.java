@@ -1,15 +1,13 @@
 package dev.qlease.linux.sys;
 
-import dev.qlease.ffi.libc.Libc;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** Calls about the calling thread and process. */
 public final class Processes {
     private Processes() {}
 
     private static final class Geteuid {
-        static final MethodHandle CALL = Native.link(Native.symbol("geteuid"), Libc.geteuid$descriptor());
+        static final MemorySegment CALL = Native.symbol("geteuid");
     }
 
     /** geteuid(2), which cannot fail. */
@@ -18,7 +16,7 @@ public final class Processes {
     }
 
     private static final class Setns {
-        static final MethodHandle CALL = Native.link(Native.symbol("setns"), Libc.setns$descriptor());
+        static final MemorySegment CALL = Native.symbol("setns");
     }
 
     /** setns(2): moves the calling thread. */
@@ -27,7 +25,7 @@ public final class Processes {
     }
 
     private static final class Unshare {
-        static final MethodHandle CALL = Native.link(Native.symbol("unshare"), Libc.unshare$descriptor());
+        static final MemorySegment CALL = Native.symbol("unshare");
     }
 
     /** unshare(2): for the calling thread. */
@@ -36,39 +34,45 @@ public final class Processes {
     }
 
     private static final class Mount {
-        static final MethodHandle CALL = Native.link(Native.symbol("mount"), Libc.mount$descriptor());
+        static final MemorySegment CALL = Native.symbol("mount");
     }
 
     /** mount(2). */
     public static int mount(
             MemorySegment source, MemorySegment target, MemorySegment type, long flags, MemorySegment data) {
-        return Native.call(Mount.CALL, source, target, type, flags, data);
+        return Native.call(
+                Mount.CALL,
+                Native.address(source),
+                Native.address(target),
+                Native.address(type),
+                flags,
+                Native.address(data));
     }
 
     private static final class Umount2 {
-        static final MethodHandle CALL = Native.link(Native.symbol("umount2"), Libc.umount2$descriptor());
+        static final MemorySegment CALL = Native.symbol("umount2");
     }
 
     /** umount2(2). */
     public static int umount(MemorySegment target, int flags) {
-        return Native.call(Umount2.CALL, target, flags);
+        return Native.call(Umount2.CALL, Native.address(target), flags);
     }
 
     private static final class Getrlimit {
-        static final MethodHandle CALL = Native.link(Native.symbol("getrlimit"), Libc.getrlimit$descriptor());
+        static final MemorySegment CALL = Native.symbol("getrlimit");
     }
 
     /** getrlimit(2). */
     public static int getrlimit(int resource, MemorySegment limit) {
-        return Native.call(Getrlimit.CALL, resource, limit);
+        return Native.call(Getrlimit.CALL, resource, Native.address(limit));
     }
 
     private static final class Setrlimit {
-        static final MethodHandle CALL = Native.link(Native.symbol("setrlimit"), Libc.setrlimit$descriptor());
+        static final MemorySegment CALL = Native.symbol("setrlimit");
     }
 
     /** setrlimit(2). */
     public static int setrlimit(int resource, MemorySegment limit) {
-        return Native.call(Setrlimit.CALL, resource, limit);
+        return Native.call(Setrlimit.CALL, resource, Native.address(limit));
     }
 }

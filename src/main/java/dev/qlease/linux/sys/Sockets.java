@@ -3,14 +3,13 @@ package dev.qlease.linux.sys;
 import dev.qlease.ffi.libc.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.invoke.MethodHandle;
 
 /** The socket calls. */
 public final class Sockets {
     private Sockets() {}
 
     private static final class Socket {
-        static final MethodHandle CALL = Native.link(Native.symbol("socket"), Libc.socket$descriptor());
+        static final MemorySegment CALL = Native.symbol("socket");
     }
 
     /** socket(2): the new descriptor, close-on-exec if {@code type} says so. */
@@ -19,34 +18,34 @@ public final class Sockets {
     }
 
     private static final class Socketpair {
-        static final MethodHandle CALL = Native.link(Native.symbol("socketpair"), Libc.socketpair$descriptor());
+        static final MemorySegment CALL = Native.symbol("socketpair");
     }
 
     /** socketpair(2): {@code pair} has room for two ints. */
     public static int socketpair(int domain, int type, int protocol, MemorySegment pair) {
-        return Native.call(Socketpair.CALL, domain, type, protocol, pair);
+        return Native.call(Socketpair.CALL, domain, type, protocol, Native.address(pair));
     }
 
     private static final class Bind {
-        static final MethodHandle CALL = Native.link(Native.symbol("bind"), Libc.bind$descriptor());
+        static final MemorySegment CALL = Native.symbol("bind");
     }
 
     /** bind(2). */
     public static int bind(int fd, MemorySegment address, int length) {
-        return Native.callOnce(Bind.CALL, fd, address, length);
+        return Native.callOnce(Bind.CALL, fd, Native.address(address), length);
     }
 
     private static final class Connect {
-        static final MethodHandle CALL = Native.link(Native.symbol("connect"), Libc.connect$descriptor());
+        static final MemorySegment CALL = Native.symbol("connect");
     }
 
     /** connect(2), not called again after a signal: the connection is then still being made. */
     public static int connect(int fd, MemorySegment address, int length) {
-        return Native.callOnce(Connect.CALL, fd, address, length);
+        return Native.callOnce(Connect.CALL, fd, Native.address(address), length);
     }
 
     private static final class Listen {
-        static final MethodHandle CALL = Native.link(Native.symbol("listen"), Libc.listen$descriptor());
+        static final MemorySegment CALL = Native.symbol("listen");
     }
 
     /** listen(2). */
@@ -55,80 +54,81 @@ public final class Sockets {
     }
 
     private static final class Accept4 {
-        static final MethodHandle CALL = Native.link(Native.symbol("accept4"), Libc.accept4$descriptor());
+        static final MemorySegment CALL = Native.symbol("accept4");
     }
 
     /** accept4(2). */
     public static int accept(int fd, MemorySegment address, MemorySegment length, int flags) {
-        return Native.call(Accept4.CALL, fd, address, length, flags);
+        return Native.call(Accept4.CALL, fd, Native.address(address), Native.address(length), flags);
     }
 
     private static final class Getsockname {
-        static final MethodHandle CALL = Native.link(Native.symbol("getsockname"), Libc.getsockname$descriptor());
+        static final MemorySegment CALL = Native.symbol("getsockname");
     }
 
     /** getsockname(2). */
     public static int getsockname(int fd, MemorySegment address, MemorySegment length) {
-        return Native.call(Getsockname.CALL, fd, address, length);
+        return Native.call(Getsockname.CALL, fd, Native.address(address), Native.address(length));
     }
 
     private static final class Getpeername {
-        static final MethodHandle CALL = Native.link(Native.symbol("getpeername"), Libc.getpeername$descriptor());
+        static final MemorySegment CALL = Native.symbol("getpeername");
     }
 
     /** getpeername(2). */
     public static int getpeername(int fd, MemorySegment address, MemorySegment length) {
-        return Native.call(Getpeername.CALL, fd, address, length);
+        return Native.call(Getpeername.CALL, fd, Native.address(address), Native.address(length));
     }
 
     private static final class Setsockopt {
-        static final MethodHandle CALL = Native.link(Native.symbol("setsockopt"), Libc.setsockopt$descriptor());
+        static final MemorySegment CALL = Native.symbol("setsockopt");
     }
 
     /** setsockopt(2). */
     public static int setsockopt(int fd, int level, int option, MemorySegment value, int length) {
-        return Native.call(Setsockopt.CALL, fd, level, option, value, length);
+        return Native.call(Setsockopt.CALL, fd, level, option, Native.address(value), length);
     }
 
     private static final class Getsockopt {
-        static final MethodHandle CALL = Native.link(Native.symbol("getsockopt"), Libc.getsockopt$descriptor());
+        static final MemorySegment CALL = Native.symbol("getsockopt");
     }
 
     /** getsockopt(2). */
     public static int getsockopt(int fd, int level, int option, MemorySegment value, MemorySegment length) {
-        return Native.call(Getsockopt.CALL, fd, level, option, value, length);
+        return Native.call(Getsockopt.CALL, fd, level, option, Native.address(value), Native.address(length));
     }
 
     private static final class Sendmsg {
-        static final MethodHandle CALL = Native.link(Native.symbol("sendmsg"), Libc.sendmsg$descriptor());
+        static final MemorySegment CALL = Native.symbol("sendmsg");
     }
 
     /** sendmsg(2): bytes sent. */
     public static long sendmsg(int fd, MemorySegment message, int flags) {
-        return Native.callLong(Sendmsg.CALL, fd, message, flags);
+        return Native.callLong(Sendmsg.CALL, fd, Native.address(message), flags);
     }
 
     private static final class Recvmsg {
-        static final MethodHandle CALL = Native.link(Native.symbol("recvmsg"), Libc.recvmsg$descriptor());
+        static final MemorySegment CALL = Native.symbol("recvmsg");
     }
 
     /** recvmsg(2): bytes received. */
     public static long recvmsg(int fd, MemorySegment message, int flags) {
-        return Native.callLong(Recvmsg.CALL, fd, message, flags);
+        return Native.callLong(Recvmsg.CALL, fd, Native.address(message), flags);
     }
 
     private static final class Sendto {
-        static final MethodHandle CALL = Native.link(Native.symbol("sendto"), Libc.sendto$descriptor());
+        static final MemorySegment CALL = Native.symbol("sendto");
     }
 
     /** sendto(2); {@link MemorySegment#NULL} and 0 for no address. */
     public static long sendto(
             int fd, MemorySegment buffer, long length, int flags, MemorySegment address, int addressLength) {
-        return Native.callLong(Sendto.CALL, fd, buffer, length, flags, address, addressLength);
+        return Native.callLong(
+                Sendto.CALL, fd, Native.address(buffer), length, flags, Native.address(address), addressLength);
     }
 
     private static final class Shutdown {
-        static final MethodHandle CALL = Native.link(Native.symbol("shutdown"), Libc.shutdown$descriptor());
+        static final MemorySegment CALL = Native.symbol("shutdown");
     }
 
     /** shutdown(2). */
