@@ -28,7 +28,7 @@ import java.util.OptionalLong;
  * @param mtu the largest packet it sends, in bytes without the link's header
  * @param minMtu the least that may be set
  * @param maxMtu the most that may be set, 0 for no limit
- * @param link the ifindex of the link it stands on, or of its peer
+ * @param link the ifindex of the link it stands on, or of its peer; 0 if its kind has one but it does not
  * @param linkNetnsid the id of the namespace that {@code link} is in, if that is another one
  * @param master the ifindex of the link that it is a port of
  * @param operstate whether it can pass packets

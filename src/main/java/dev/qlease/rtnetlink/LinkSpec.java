@@ -151,12 +151,15 @@ public final class LinkSpec {
         return with(LinkSet.IFALIAS, text);
     }
 
-    /** Has room for so many transmit queues, 1 to 4,096. When it is made only. */
+    /** Has room for so many transmit queues, 1 to 4,096; a netkit device has one. When it is made only. */
     public LinkSpec numTxQueues(int queues) {
         return with(LinkSet.NUM_TX_QUEUES, queues);
     }
 
-    /** Has room for so many receive queues, 1 to 4,096: one more than queues are to be leased. When it is made only. */
+    /**
+     * Has room for so many receive queues, 1 to 4,096; a netkit device for up to 1,024, of which it needs one beside those
+     * that it leases. When it is made only.
+     */
     public LinkSpec numRxQueues(int queues) {
         return with(LinkSet.NUM_RX_QUEUES, queues);
     }
