@@ -1,6 +1,6 @@
 # What the scripts of ci/vm share: the cache and the making of what is in it.
 # Sourced, never run.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # those who source this use its variables
 
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
