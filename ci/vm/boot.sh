@@ -1,6 +1,6 @@
 # Starts the virtual machine, under KVM where a guest really boots under it, and looks after its end.
 # Sourced after lib.sh.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034 # those who source this use its variables
 
 # Warnings, and notices, reach the console. Mitigations only make an emulated processor slower.
 # How the guest caches the shared checkout: for the length of a run it does not change.
@@ -20,7 +20,7 @@ accelerator() {
 	if [ "$(cat "$memo")" = kvm ]; then
 		echo "-accel kvm -cpu host"
 	else
-		# With a thread for each processor one boot in forty panics early, and a busy machine takes twice as long.
+		# With a thread for each processor boots panic early more often, and a busy machine takes twice as long.
 		echo "-accel tcg,thread=single -cpu max"
 	fi
 }

@@ -8,7 +8,7 @@ guest_image() {
 	dir=$VM_CACHE/image/$(key_of make_image debian_tree "$VM_DIR/packages.guest")
 	if [ ! -d "$dir" ]; then
 		prune "$VM_CACHE/image" 2
-		need mmdebstrap e2fsprogs >&2
+		need mmdebstrap mount e2fsprogs >&2
 		step "making the guest's root file system" made "$dir" make_image >&2
 	fi
 	touch "$dir"
@@ -51,7 +51,7 @@ build_tree() {
 	dir=$VM_CACHE/build/$(key_of make_build_tree debian_tree "$VM_DIR/packages.build")
 	if [ ! -d "$dir" ]; then
 		prune "$VM_CACHE/build" 1
-		need mmdebstrap >&2
+		need mmdebstrap mount >&2
 		step "making the tree to build in" made "$dir" make_build_tree >&2
 	fi
 	touch "$dir"
