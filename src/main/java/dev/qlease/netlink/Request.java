@@ -316,7 +316,10 @@ public final class Request {
         flags |= NetlinkSocket.flagsFor(ending);
     }
 
-    /** Gives the memory back, which is another request's from then on. */
+    /**
+     * Gives the memory back, which is another request's from then on. Being used here, it is reachable while it is sent: the
+     * call that sends it knows its address only.
+     */
     private void recycle() {
         sent = true;
         socket.recycle(buffer);
