@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.Async;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import java.time.Duration;
@@ -40,8 +41,7 @@ class NetlinkSocketTest {
     }
 
     private CompletableFuture<Integer> getElsewhere() {
-        return CompletableFuture.supplyAsync(
-                this::get, task -> Thread.ofPlatform().start(task));
+        return Async.supply(this::get);
     }
 
     @Test
@@ -142,9 +142,9 @@ class NetlinkSocketTest {
 
     @Test
     void timeCountsFromWhenTheKernelHasTakenTheRequest() {
-        socket.timeout(Duration.ofMillis(200));
+        socket.timeout(Duration.ofSeconds(1));
         peer.script = sent -> {
-            sleep(300);
+            sleep(1100);
             Thread.ofPlatform().start(() -> {
                 sleep(50);
                 peer.say(reply(sent.sequence(), 0, 3));
@@ -228,11 +228,9 @@ class NetlinkSocketTest {
     void anErrorInSomebodyElsesDecoderReachesHimAlone() throws Exception {
         CompletableFuture<Integer> receiver = getElsewhere();
         untilRequests(1);
-        CompletableFuture<Integer> broken = CompletableFuture.supplyAsync(
-                () -> request().get(_ -> {
-                    throw new AssertionError("broken decoder");
-                }),
-                task -> Thread.ofPlatform().start(task));
+        CompletableFuture<Integer> broken = Async.supply(() -> request().get(_ -> {
+            throw new AssertionError("broken decoder");
+        }));
         untilRequests(2);
         peer.say(reply(2, 0, 0), reply(1, 0, 3));
         assertThat(receiver.get()).isEqualTo(3);
@@ -276,8 +274,10 @@ class NetlinkSocketTest {
         });
         untilRequests(2);
         other.interrupt();
-        Thread.sleep(30);
-        assertThat(other.getState()).isEqualTo(Thread.State.TIMED_WAITING);
+        // One that took its interruption for the end of the wait would never rest again.
+        while (other.getState() != Thread.State.TIMED_WAITING) {
+            Thread.sleep(1);
+        }
         peer.say(reply(2, 0, 4), reply(1, 0, 3));
         assertThat(interrupted.get()).isTrue();
         assertThat(receiver.get()).isEqualTo(3);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.Async;
 import dev.qlease.linux.Errno;
 import dev.qlease.netlink.Notification.Event;
 import dev.qlease.netlink.Notification.Missed;
@@ -39,8 +40,7 @@ class NotificationSocketTest {
     }
 
     private CompletableFuture<Notification<Integer>> nextElsewhere() {
-        return CompletableFuture.supplyAsync(
-                socket::next, task -> Thread.ofPlatform().start(task));
+        return Async.supply(socket::next);
     }
 
     @Test
@@ -125,7 +125,7 @@ class NotificationSocketTest {
     void patienceMayBeEndlessOrNone() throws Exception {
         assertThat(socket.next(Duration.ofSeconds(Long.MIN_VALUE))).isEmpty();
         CompletableFuture<Optional<Notification<Integer>>> waiting =
-                CompletableFuture.supplyAsync(() -> socket.next(Duration.ofSeconds(Long.MAX_VALUE)));
+                Async.supply(() -> socket.next(Duration.ofSeconds(Long.MAX_VALUE)));
         peer.untilAwaited();
         peer.say(event(1));
         assertThat(waiting.get()).contains(new Event<>(1));
@@ -167,7 +167,7 @@ class NotificationSocketTest {
         assertThat(iterator.hasNext()).isTrue();
         assertThat(iterator.hasNext()).isTrue();
         assertThat(iterator.next()).isEqualTo(new Event<>(1));
-        CompletableFuture<Boolean> more = CompletableFuture.supplyAsync(iterator::hasNext);
+        CompletableFuture<Boolean> more = Async.supply(iterator::hasNext);
         peer.untilAwaited();
         socket.close();
         assertThat(more.get()).isFalse();

@@ -3,6 +3,7 @@ package dev.qlease.linux.sys;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.Async;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
@@ -42,9 +43,7 @@ class CaptureStateTest {
             List<CompletableFuture<Long>> blocked = new ArrayList<>();
             for (int i = 0; i < MANY; i++) {
                 MemorySegment value = arena.allocate(8, 8);
-                blocked.add(CompletableFuture.supplyAsync(
-                        () -> Files.read(gate.number(), value, 8),
-                        task -> Thread.ofPlatform().start(task)));
+                blocked.add(Async.supply(() -> Files.read(gate.number(), value, 8)));
             }
             // With the pool empty an error's number still arrives whole.
             for (int i = 0; i < 1000; i++) {
