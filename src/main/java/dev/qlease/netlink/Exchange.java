@@ -62,12 +62,16 @@ final class Exchange<T> {
         this.ending = ending;
     }
 
+    /** Notes that the kernel gives a sign. */
+    void markSign() {
+        lastSign = System.nanoTime();
+    }
+
     /**
      * Takes one message that answers this exchange. Throws nothing, since it is called on other requests' threads too: what
      * goes wrong, an Error in the decoder included, becomes the exchange's failure.
      */
     void accept(NetlinkMessage message) {
-        lastSign = System.nanoTime();
         if ((message.flags() & Uapi.NLM_F_DUMP_INTR()) != 0) {
             interrupted = true;
         }

@@ -13,11 +13,13 @@ import java.lang.foreign.ValueLayout;
 public final class NetlinkMessage {
     static final int HEADER = (int) nlmsghdr.sizeof();
 
-    private final MemorySegment data;
+    private final MemorySegment received;
+    private final long start;
     private final int length;
 
-    private NetlinkMessage(MemorySegment data, int length) {
-        this.data = data;
+    private NetlinkMessage(MemorySegment received, long start, int length) {
+        this.received = received;
+        this.start = start;
         this.length = length;
     }
 
@@ -37,7 +39,7 @@ public final class NetlinkMessage {
                     "netlink message",
                     "it says it is " + Integer.toUnsignedString(length) + " bytes long, of " + left + " that are left");
         }
-        return new NetlinkMessage(received.asSlice(offset, length), length);
+        return new NetlinkMessage(received, offset, length);
     }
 
     /** The bytes it takes with its padding. */
@@ -47,22 +49,24 @@ public final class NetlinkMessage {
 
     /** nlmsg_type: of a generic netlink message the family's id. */
     public int type() {
-        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, nlmsghdr.nlmsg_type$offset()));
+        return Short.toUnsignedInt(
+                received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_type$offset()));
     }
 
     /** nlmsg_flags. */
     public int flags() {
-        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, nlmsghdr.nlmsg_flags$offset()));
+        return Short.toUnsignedInt(
+                received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_flags$offset()));
     }
 
     /** nlmsg_seq: the request that this answers; 0 in notifications. */
     public int sequence() {
-        return data.get(ValueLayout.JAVA_INT_UNALIGNED, nlmsghdr.nlmsg_seq$offset());
+        return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_seq$offset());
     }
 
     /** nlmsg_pid: the port that the request came from. */
     public int port() {
-        return data.get(ValueLayout.JAVA_INT_UNALIGNED, nlmsghdr.nlmsg_pid$offset());
+        return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_pid$offset());
     }
 
     /**
@@ -81,12 +85,16 @@ public final class NetlinkMessage {
      * @throws MalformedMessageException if the message is shorter
      */
     public MemorySegment header(int size) {
+        checkHeader(size);
+        return received.asSlice(start + HEADER, size);
+    }
+
+    private void checkHeader(int size) {
         if (length - HEADER < size) {
             throw new MalformedMessageException(
                     "netlink message",
                     "its " + (length - HEADER) + " bytes do not hold the family's header of " + size);
         }
-        return data.asSlice(HEADER, size);
     }
 
     /**
@@ -95,14 +103,18 @@ public final class NetlinkMessage {
      * @throws MalformedMessageException if the message or one of its attributes is too short or too long
      */
     public Attributes attributes(AttributeSet set, int headerSize) {
-        header(headerSize);
-        long start = Math.min(HEADER + (headerSize + 3L & ~3L), length);
-        return new Attributes(set, data.asSlice(start));
+        checkHeader(headerSize);
+        return new Attributes(set, after(headerSize));
     }
 
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
     String print(AttributeSet set, int headerSize) {
-        return AttributePrinter.print(set, data.asSlice(Math.min(HEADER + (headerSize + 3L & ~3L), length)));
+        return AttributePrinter.print(set, after(headerSize));
+    }
+
+    private MemorySegment after(int headerSize) {
+        long skipped = Math.min(HEADER + (headerSize + 3L & ~3L), length);
+        return received.asSlice(start + skipped, length - skipped);
     }
 
     int length() {

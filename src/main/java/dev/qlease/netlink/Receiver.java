@@ -201,6 +201,8 @@ final class Receiver {
     /** Hands each message to the exchange that it answers; those of given-up requests are dropped. */
     private void dispatch(MemorySegment received) {
         errors = 0;
+        int number = 0;
+        Exchange<?> exchange = null;
         for (long at = 0; received.byteSize() - at >= NetlinkMessage.HEADER; ) {
             NetlinkMessage message;
             try {
@@ -210,8 +212,16 @@ final class Receiver {
                 return;
             }
             at += message.paddedLength();
-            Exchange<?> exchange = message.port() == transport.port() ? pending.get(message.sequence()) : null;
-            if (exchange == null || exchange.isDone()) {
+            boolean ours = message.port() == transport.port();
+            // Looked up once for the many replies of a dump that come together.
+            if (ours && (exchange == null || message.sequence() != number)) {
+                number = message.sequence();
+                exchange = pending.get(number);
+                if (exchange != null) {
+                    exchange.markSign();
+                }
+            }
+            if (!ours || exchange == null || exchange.isDone()) {
                 LOG.debug("nobody waits for {}", message);
                 continue;
             }
