@@ -41,6 +41,8 @@ public final class Attributes {
     /** The bits of nla_type that are the number: without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
     static final int TYPE_MASK = 0x3fff;
 
+    private static final int SMALL = 16;
+
     private final AttributeSet set;
     private final MemorySegment data;
 
@@ -57,7 +59,7 @@ public final class Attributes {
     public Attributes(AttributeSet set, MemorySegment data) {
         this.set = set;
         this.data = data;
-        this.headers = new int[set.maxType() + 1];
+        this.headers = index(set.maxType() + 1);
         int size = (int) data.byteSize();
         boolean stranger = false;
         for (int at = 0; size - at >= HEADER; at = next(data, at)) {
@@ -70,6 +72,11 @@ public final class Attributes {
             }
         }
         unknown = stranger;
+    }
+
+    /** Zeros, {@code size} of them or more: most sets are small, and a known number is made faster. */
+    private static int[] index(int size) {
+        return size <= SMALL ? new int[SMALL] : new int[size];
     }
 
     private static void checkLength(AttributeSet set, MemorySegment data, int at) {
@@ -107,9 +114,10 @@ public final class Attributes {
 
     /** Where the header of {@code attribute} is; negative if it is absent. */
     private int locate(Attribute attribute) {
-        if (set.attribute(attribute.type()) == attribute) {
-            return headers[attribute.type()] - 1;
-        }
+        return set.attribute(attribute.type()) == attribute ? headers[attribute.type()] - 1 : foreign(attribute);
+    }
+
+    private int foreign(Attribute attribute) {
         if (set == AttributeSet.EMPTY) {
             return -1;
         }
@@ -354,9 +362,10 @@ public final class Attributes {
 
     /** Copies of the attributes that the table does not have, in the order in which they came. */
     public List<UnknownAttribute> unknown() {
-        if (!unknown) {
-            return List.of();
-        }
+        return unknown ? copiesOfUnknown() : List.of();
+    }
+
+    private List<UnknownAttribute> copiesOfUnknown() {
         List<UnknownAttribute> strangers = new ArrayList<>();
         for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
             if (set.attribute(type(data, at)) == null) {
