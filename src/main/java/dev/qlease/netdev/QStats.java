@@ -78,7 +78,7 @@ public record QStats(
     static QStats of(Attributes a) {
         return new QStats(
                 a.get(QStatsAttributes.IFINDEX),
-                a.find(QStatsAttributes.QUEUE_TYPE, QueueType::new),
+                a.find(QStatsAttributes.QUEUE_TYPE, QueueType::of),
                 a.find(QStatsAttributes.QUEUE_ID),
                 a.find(QStatsAttributes.RX_PACKETS),
                 a.find(QStatsAttributes.RX_BYTES),

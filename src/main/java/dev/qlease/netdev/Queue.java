@@ -33,7 +33,7 @@ public record Queue(
     static Queue of(Attributes a) {
         return new Queue(
                 a.get(QueueAttributes.ID),
-                new QueueType(a.get(QueueAttributes.TYPE)),
+                QueueType.of(a.get(QueueAttributes.TYPE)),
                 a.get(QueueAttributes.IFINDEX),
                 a.find(QueueAttributes.NAPI_ID),
                 a.find(QueueAttributes.DMABUF),

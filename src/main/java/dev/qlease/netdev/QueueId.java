@@ -17,7 +17,7 @@ public record QueueId(int id, QueueType type) {
     }
 
     static QueueId of(Attributes a) {
-        return new QueueId(a.get(QueueIdAttributes.ID), new QueueType(a.get(QueueIdAttributes.TYPE)));
+        return new QueueId(a.get(QueueIdAttributes.ID), QueueType.of(a.get(QueueIdAttributes.TYPE)));
     }
 
     void put(Request request) {

@@ -17,6 +17,11 @@ public record QueueType(int value) implements NamedValue {
     /** Transmit. */
     public static final QueueType TX = new QueueType(1);
 
+    /** The type of this number: the constant, where there is one. */
+    static QueueType of(int value) {
+        return value == RX.value ? RX : value == TX.value ? TX : new QueueType(value);
+    }
+
     @Override
     public long number() {
         return Integer.toUnsignedLong(value);
