@@ -142,7 +142,7 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
 
     /** The one that may have been meant, as an addition to a sentence. */
     private static String guess(String typed, Stream<String> names) {
-        return names.filter(name -> name.startsWith(typed) || distance(name, typed) <= 2)
+        return names.filter(name -> !typed.isEmpty() && (name.startsWith(typed) || distance(name, typed) <= 2))
                 .findFirst()
                 .map(name -> " (did you mean " + name + "?)")
                 .orElse("");

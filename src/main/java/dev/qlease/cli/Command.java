@@ -10,6 +10,7 @@ enum Command {
     PAGE_POOLS("page-pools", "DEV", "List the page pools that receive queues take buffers from.", Option.STATS),
     STATS("stats", "DEV", "Show what drivers have counted.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
+    MONITOR("monitor", "", "Print what happens to links, devices and page pools, as it happens.", Option.DURATION),
     DOCTOR("doctor", "DEV", "Say what leasing and device memory need of this machine, and what it lacks."),
     COMPLETION("completion", "SHELL", "Print a script that completes command lines, for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");

@@ -4,6 +4,7 @@ package dev.qlease.cli;
 enum Option {
     PER_QUEUE("--per-queue", "", "", "show it for each queue"),
     STATS("--stats", "", "", "show what they have counted"),
+    DURATION("--duration", "", "SECONDS", "stop after this time"),
     NETNS("--netns", "-n", "NETNS", "look in this network namespace"),
     JSON("--json", "-j", "", "print JSON"),
     DEBUG("--debug", "", "", "tell on standard error of each netlink message, and where errors come from"),

@@ -98,7 +98,11 @@ final class Qlease {
             if (command == Command.DOCTOR) {
                 return Doctor.run(target, asJson, output);
             }
-            listing(command, arguments).print(target, asJson, output);
+            if (command == Command.MONITOR) {
+                new Monitor(target, asJson, output).run(Monitor.duration(arguments.value(Option.DURATION)));
+            } else {
+                listing(command, arguments).print(target, asJson, output);
+            }
             return ExitCode.DONE;
         }
     }

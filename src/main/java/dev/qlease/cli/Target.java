@@ -8,7 +8,6 @@ import dev.qlease.netdev.Netdev;
 import dev.qlease.rtnetlink.Link;
 import dev.qlease.rtnetlink.Links;
 import dev.qlease.rtnetlink.Rtnetlink;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -151,10 +150,7 @@ final class Target implements AutoCloseable {
         }
         Map<Integer, String> known = names;
         if (known == null) {
-            known = new HashMap<>();
-            for (Link each : links().list()) {
-                known.put(each.ifindex(), each.ifname());
-            }
+            known = links().names();
             names = known;
         }
         return Optional.ofNullable(known.get(ifindex));

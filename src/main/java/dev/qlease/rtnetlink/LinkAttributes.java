@@ -125,6 +125,7 @@ final class LinkAttributes {
         static final Text IFALIAS = TABLE.text(Uapi.IFLA_IFALIAS(), "ifalias");
         static final U32 NUM_VF = TABLE.u32(Uapi.IFLA_NUM_VF(), "num-vf");
         static final Binary STATS64 = TABLE.binary(Uapi.IFLA_STATS64(), "stats64");
+        static final U32 EXT_MASK = TABLE.u32(Uapi.IFLA_EXT_MASK(), "ext-mask");
         static final U32 GROUP = TABLE.u32(Uapi.IFLA_GROUP(), "group");
         static final U32 PROMISCUITY = TABLE.u32(Uapi.IFLA_PROMISCUITY(), "promiscuity");
         static final U32 NUM_TX_QUEUES = TABLE.u32(Uapi.IFLA_NUM_TX_QUEUES(), "num-tx-queues");

@@ -1,0 +1,71 @@
+package dev.qlease.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class HelpTest {
+    @Test
+    void theHelpNamesEveryCommandAndExitCode() {
+        for (Command command : Command.values()) {
+            assertThat(Help.text()).contains("  " + command.text() + " ", command.description());
+        }
+        for (ExitCode code : ExitCode.values()) {
+            assertThat(Help.text()).contains("  " + code.number() + "  " + code.meaning());
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aCommandsHelpNamesItsOptions(Command command) {
+        assertThat(Help.text(command)).contains("Usage: qlease " + command.text(), command.description());
+        for (Option option : command.options()) {
+            assertThat(Help.text(command)).contains(option.longName(), option.description());
+        }
+        assertThat(Help.text(command).lines())
+                .allSatisfy(line -> assertThat(line).hasSizeLessThan(110));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"bash, bash-completion/completions/qlease", "zsh, zsh/site-functions/_qlease"})
+    void theCompletionScriptsThatArePackagedAreThose(String shell, String file) throws IOException {
+        assertThat(Path.of("src/main/dist/share", file))
+                .as("made by: qlease completion " + shell)
+                .hasContent(Completion.script(shell));
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "qlease q, queues",
+        "qlease monitor --d, '--debug --duration'",
+        "qlease completion '', '--help bash zsh'",
+        "qlease page-pools --st, --stats",
+        "qlease queues l, lo",
+        "qlease queues lo --j, --json",
+        "qlease monitor --duration 5, ''"
+    })
+    void bashCompletesByTheScript(String words, String completed) throws Exception {
+        String[] typed = words.replace("''", "").split(" ", -1);
+        String script = Completion.script("bash")
+                + "COMP_WORDS=(\"$@\") COMP_CWORD=$(($# - 1)); _qlease; printf '%s\\n' \"${COMPREPLY[@]}\" | LC_ALL=C sort | xargs";
+        Path file = Files.createTempFile("completion", ".bash");
+        try {
+            Files.writeString(file, script);
+            ProcessBuilder bash = new ProcessBuilder("bash", file.toString());
+            bash.command().addAll(List.of(typed));
+            Process process = bash.redirectErrorStream(true).start();
+            assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8).strip())
+                    .isEqualTo(completed);
+        } finally {
+            Files.delete(file);
+        }
+    }
+}
