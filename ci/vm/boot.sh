@@ -63,7 +63,7 @@ make_initrd() {
 
 # parse_options ARGUMENT...: sets what the options of ci/vm/run say, and COMMAND, what comes after --.
 parse_options() {
-	WANTED='' MEMORY=4096 CPUS=2 TIMEOUT=900 OUT='' SETTINGS=() EXPECTED=() COMMAND=()
+	WANTED='' MEMORY=4096 CPUS=2 TIMEOUT=900 OUT='' ICOUNT='' SETTINGS=() EXPECTED=() COMMAND=()
 	local number
 	while [ $# -gt 0 ]; do
 		case $1 in
@@ -82,6 +82,7 @@ parse_options() {
 			--expect-kernel-warning) EXPECTED+=("$2") ;;
 			esac
 			shift 2 ;;
+		--icount) ICOUNT=1; shift ;;
 		*) wrong "unknown option $1" ;;
 		esac
 	done
@@ -103,6 +104,9 @@ prepare_machine() {
 	say "Linux $RELEASE"
 	IMAGE=$(guest_image)
 	ACCELERATOR=$(accelerator "$KERNEL" "$IMAGE")
+	if [ -n "$ICOUNT" ] && [[ $ACCELERATOR == *tcg* ]]; then
+		ACCELERATOR+=' -icount shift=1'
+	fi
 }
 
 # make_run_dir: sets RUN to a folder of this run, which is gone with the script, and so is its QEMU. It gets what
