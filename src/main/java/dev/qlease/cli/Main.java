@@ -2,6 +2,7 @@ package dev.qlease.cli;
 
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 
 /** Where the {@code qlease} command starts. */
 public final class Main {
@@ -13,9 +14,16 @@ public final class Main {
      * @param args the command line
      */
     public static void main(String[] args) {
-        Output output = new Output(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err));
-        ExitCode exitCode = new Qlease(output).run(args);
+        ExitCode exitCode =
+                run(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err), args);
+        // All is closed and flushed; System.exit would first look for loggers to tell of it, longer than a dump takes.
+        Runtime.getRuntime().halt(exitCode.number());
+    }
+
+    /** Runs the command line {@code args}. */
+    static ExitCode run(OutputStream out, OutputStream err, String... args) {
+        ExitCode exitCode = new Qlease(new Output(out, err)).run(args);
         StartupCache.deleteIfRefused();
-        System.exit(exitCode.number());
+        return exitCode;
     }
 }

@@ -94,17 +94,20 @@ final class RecordJson {
     }
 
     private void writeField(String name, Object field) throws IOException {
-        switch (field) {
-            case Optional<?> optional when optional.isEmpty() -> {}
-            case OptionalInt optional when optional.isEmpty() -> {}
-            case OptionalLong optional when optional.isEmpty() -> {}
-            case List<?> list when list.isEmpty() -> {}
-            case Boolean flag when !flag -> {}
-            default -> {
-                json.writeFieldName(name);
-                writeValue(field);
-            }
+        if (!isAbsent(field)) {
+            json.writeFieldName(name);
+            writeValue(field);
         }
+    }
+
+    // In these two no switch over types, which costs a starting process as long as writing a hundred records.
+
+    private static boolean isAbsent(Object field) {
+        return (field instanceof Optional<?> optional && optional.isEmpty())
+                || (field instanceof OptionalInt number && number.isEmpty())
+                || (field instanceof OptionalLong wide && wide.isEmpty())
+                || (field instanceof List<?> list && list.isEmpty())
+                || (field instanceof Boolean flag && !flag);
     }
 
     private void writeUnknown(List<?> attributes) throws IOException {
@@ -115,18 +118,28 @@ final class RecordJson {
         }
     }
 
+    @SuppressWarnings("IfChainToSwitch")
     private void writeValue(Object value) throws IOException {
-        switch (value) {
-            case NamedValue named -> writeNamed(named);
-            case Record nested -> write(nested);
-            case Optional<?> optional -> writeValue(optional.orElseThrow());
-            case OptionalInt number -> json.writeNumber(number.getAsInt());
-            case OptionalLong number -> writeUnsigned(number.getAsLong());
-            case Integer number -> json.writeNumber(number);
-            case Long number -> writeUnsigned(number);
-            case Boolean flag -> json.writeBoolean(flag);
-            case List<?> list -> writeList(list);
-            default -> json.writeString(value.toString());
+        if (value instanceof Integer number) {
+            json.writeNumber(number);
+        } else if (value instanceof Long number) {
+            writeUnsigned(number);
+        } else if (value instanceof OptionalInt number) {
+            json.writeNumber(number.orElseThrow());
+        } else if (value instanceof OptionalLong number) {
+            writeUnsigned(number.orElseThrow());
+        } else if (value instanceof NamedValue named) {
+            writeNamed(named);
+        } else if (value instanceof Record nested) {
+            write(nested);
+        } else if (value instanceof Optional<?> optional) {
+            writeValue(optional.orElseThrow());
+        } else if (value instanceof List<?> list) {
+            writeList(list);
+        } else if (value instanceof Boolean flag) {
+            json.writeBoolean(flag);
+        } else {
+            json.writeString(value.toString());
         }
     }
 

@@ -20,7 +20,9 @@ public final class Training {
             "stats --json",
             "links",
             "links --json",
+            "doctor lo",
             "help",
+            "--version",
             "queues no-such-device");
 
     private Training() {}
@@ -32,9 +34,7 @@ public final class Training {
      */
     public static void main(String[] args) {
         for (String commandLine : COMMAND_LINES) {
-            Output output = new Output(OutputStream.nullOutputStream(), OutputStream.nullOutputStream());
-            new Qlease(output).run(commandLine.split(" "));
+            Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine.split(" "));
         }
-        System.exit(0);
     }
 }

@@ -12,6 +12,9 @@ public abstract sealed class Attribute {
     private final int type;
     private final String name;
 
+    /** Kept here, so that one comparison tells whether a table has this line. */
+    private @Nullable AttributeSet table;
+
     private Attribute(int type, String name) {
         this.type = type;
         this.name = name;
@@ -25,6 +28,16 @@ public abstract sealed class Attribute {
     /** The kernel's name for it, such as {@code napi-id}. */
     public final String name() {
         return name;
+    }
+
+    /** Makes it a line of {@code built}: what {@link AttributeSet} does once. */
+    final void enter(AttributeSet built) {
+        table = built;
+    }
+
+    /** Whether it is a line of {@code set}. */
+    final boolean isOf(AttributeSet set) {
+        return table == set;
     }
 
     @Override

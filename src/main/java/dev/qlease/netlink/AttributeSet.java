@@ -51,6 +51,7 @@ public final class AttributeSet {
                 throw new IllegalArgumentException(name + " has two attributes of number " + attribute.type());
             }
             byType[attribute.type()] = attribute;
+            attribute.enter(this);
         }
     }
 

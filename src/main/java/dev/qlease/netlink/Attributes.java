@@ -41,13 +41,13 @@ public final class Attributes {
     /** The bits of nla_type that are the number: without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
     static final int TYPE_MASK = 0x3fff;
 
-    private static final int SMALL = 16;
-
     private final AttributeSet set;
     private final MemorySegment data;
 
-    /** By number: where the header is, plus 1; 0 if the attribute is absent. */
+    /** By number: where the header is, counted from {@link #base}; less than that if the attribute is absent. */
     private final int[] headers;
+
+    private final int base;
 
     private final boolean unknown;
 
@@ -57,36 +57,47 @@ public final class Attributes {
      * @throws MalformedMessageException if an attribute is shorter than its header or longer than what is left
      */
     public Attributes(AttributeSet set, MemorySegment data) {
+        this(set, data, new int[set.maxType() + 1], 1);
+    }
+
+    /**
+     * Indexes {@code data} in memory that others were indexed in before.
+     *
+     * @param headers as many as the set has numbers, or more, all of them less than {@code base}
+     */
+    Attributes(AttributeSet set, MemorySegment data, int[] headers, int base) {
         this.set = set;
         this.data = data;
-        this.headers = index(set.maxType() + 1);
+        this.headers = headers;
+        this.base = base;
         int size = (int) data.byteSize();
         boolean stranger = false;
-        for (int at = 0; size - at >= HEADER; at = next(data, at)) {
-            checkLength(set, data, at);
+        for (int at = 0; size - at >= HEADER; ) {
+            int length = checkedLength(set, data, at);
             int type = type(data, at);
             if (set.attribute(type) != null) {
-                headers[type] = at + 1;
+                headers[type] = base + at;
             } else {
                 stranger = true;
             }
+            at += length + 3 & ~3;
         }
         unknown = stranger;
     }
 
-    /** Zeros, {@code size} of them or more: most sets are small, and a known number is made faster. */
-    private static int[] index(int size) {
-        return size <= SMALL ? new int[SMALL] : new int[size];
-    }
-
-    private static void checkLength(AttributeSet set, MemorySegment data, int at) {
+    private static int checkedLength(AttributeSet set, MemorySegment data, int at) {
         int length = length(data, at);
         if (length < HEADER || length > data.byteSize() - at) {
-            throw new MalformedMessageException(
-                    set.name(),
-                    set.nameOf(type(data, at)) + " at offset " + at + " says it is " + length + " bytes long, of "
-                            + (data.byteSize() - at) + " that are left");
+            throw wrongLength(set, data, at);
         }
+        return length;
+    }
+
+    private static MalformedMessageException wrongLength(AttributeSet set, MemorySegment data, int at) {
+        return new MalformedMessageException(
+                set.name(),
+                set.nameOf(type(data, at)) + " at offset " + at + " says it is " + length(data, at) + " bytes long, of "
+                        + (data.byteSize() - at) + " that are left");
     }
 
     static int length(MemorySegment data, int at) {
@@ -114,7 +125,7 @@ public final class Attributes {
 
     /** Where the header of {@code attribute} is; negative if it is absent. */
     private int locate(Attribute attribute) {
-        return set.attribute(attribute.type()) == attribute ? headers[attribute.type()] - 1 : foreign(attribute);
+        return attribute.isOf(set) ? headers[attribute.type()] - base : foreign(attribute);
     }
 
     private int foreign(Attribute attribute) {
@@ -330,7 +341,7 @@ public final class Attributes {
         }
         MemorySegment elements = slice(attribute);
         for (int at = 0; elements.byteSize() - at >= HEADER; at = next(elements, at)) {
-            checkLength(attribute.set(), elements, at);
+            checkedLength(attribute.set(), elements, at);
             reader.accept(inside(attribute.set(), elements, at));
         }
     }

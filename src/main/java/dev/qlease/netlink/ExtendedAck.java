@@ -64,7 +64,12 @@ public record ExtendedAck(
 
     /** Whether it says nothing. */
     public boolean isEmpty() {
-        return equals(NONE);
+        return message.isEmpty()
+                && attribute.isEmpty()
+                && offset.isEmpty()
+                && missing.isEmpty()
+                && policy.isEmpty()
+                && cookie.isEmpty();
     }
 
     /** What the kernel says of attributes, to follow its words: "attribute x at offset 20, allowed: ...". */

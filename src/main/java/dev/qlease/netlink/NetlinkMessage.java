@@ -14,13 +14,20 @@ public final class NetlinkMessage {
     static final int HEADER = (int) nlmsghdr.sizeof();
 
     private final MemorySegment received;
-    private final long start;
-    private final int length;
+    private long start;
+    private int length;
 
-    private NetlinkMessage(MemorySegment received, long start, int length) {
+    /**
+     * What {@link Attributes} indexes in, kept from one message to the next: a dump has thousands. What is in it of earlier
+     * messages counts as absent, since positions are counted from the start of what was received.
+     */
+    private int[] index = {};
+
+    private boolean indexed;
+
+    /** A message in {@code received}; {@link #moveTo} says which. */
+    NetlinkMessage(MemorySegment received) {
         this.received = received;
-        this.start = start;
-        this.length = length;
     }
 
     /**
@@ -29,17 +36,30 @@ public final class NetlinkMessage {
      * @throws MalformedMessageException if it is shorter than its header or longer than what is left
      */
     public static NetlinkMessage parse(MemorySegment received, long offset) {
+        NetlinkMessage message = new NetlinkMessage(received);
+        message.moveTo(offset);
+        return message;
+    }
+
+    /**
+     * Makes this the message that begins at {@code offset}, after the one that it was, which is valid no more.
+     *
+     * @throws MalformedMessageException if it is shorter than its header or longer than what is left
+     */
+    void moveTo(long offset) {
         long left = received.byteSize() - offset;
         if (left < HEADER) {
             throw new MalformedMessageException("netlink message", left + " bytes are no header");
         }
-        int length = received.get(ValueLayout.JAVA_INT_UNALIGNED, offset + nlmsghdr.nlmsg_len$offset());
-        if (length < HEADER || length > left) {
+        int said = received.get(ValueLayout.JAVA_INT_UNALIGNED, offset + nlmsghdr.nlmsg_len$offset());
+        if (said < HEADER || said > left) {
             throw new MalformedMessageException(
                     "netlink message",
-                    "it says it is " + Integer.toUnsignedString(length) + " bytes long, of " + left + " that are left");
+                    "it says it is " + Integer.toUnsignedString(said) + " bytes long, of " + left + " that are left");
         }
-        return new NetlinkMessage(received, offset, length);
+        start = offset;
+        length = said;
+        indexed = false;
     }
 
     /** The bytes it takes with its padding. */
@@ -104,7 +124,12 @@ public final class NetlinkMessage {
      */
     public Attributes attributes(AttributeSet set, int headerSize) {
         checkHeader(headerSize);
-        return new Attributes(set, after(headerSize));
+        int size = set.maxType() + 1;
+        if (indexed || index.length < size) {
+            index = new int[size];
+        }
+        indexed = true;
+        return new Attributes(set, after(headerSize), index, (int) start + 1);
     }
 
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */

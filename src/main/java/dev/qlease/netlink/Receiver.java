@@ -203,15 +203,14 @@ final class Receiver {
         errors = 0;
         int number = 0;
         Exchange<?> exchange = null;
-        for (long at = 0; received.byteSize() - at >= NetlinkMessage.HEADER; ) {
-            NetlinkMessage message;
+        NetlinkMessage message = new NetlinkMessage(received);
+        for (long at = 0; received.byteSize() - at >= NetlinkMessage.HEADER; at += message.paddedLength()) {
             try {
-                message = NetlinkMessage.parse(received, at);
+                message.moveTo(at);
             } catch (MalformedMessageException e) {
                 LOG.warn("dropping the rest of what came from the kernel: {}", e.getMessage());
                 return;
             }
-            at += message.paddedLength();
             boolean ours = message.port() == transport.port();
             // Looked up once for the many replies of a dump that come together.
             if (ours && (exchange == null || message.sequence() != number)) {
