@@ -152,7 +152,7 @@ class NetlinkSocketHostTest {
             AtomicInteger answered = new AtomicInteger();
             try (NetlinkSocket socket = new NetlinkSocket(endpoint, NetlinkProtocol.ROUTE)) {
                 long start = System.nanoTime();
-                for (int round = 0; lost.get() == 0 && round < 20; round++) {
+                for (int round = 0; lost.get() == 0 && round < 200; round++) {
                     List<Callable<Boolean>> askers = new ArrayList<>();
                     for (int i = 0; i < 200; i++) {
                         askers.add(() -> askOnce(socket, lost, answered));
@@ -176,8 +176,12 @@ class NetlinkSocketHostTest {
             answered.incrementAndGet();
             return true;
         } catch (NetlinkException e) {
+            // EAGAIN is the kernel's own word in an ack that did get through, netlink_attachskb in net/netlink/af_netlink.c.
+            if (!e.is(Errno.ENOBUFS) && !e.is(Errno.EAGAIN)) {
+                throw e;
+            }
             lost.incrementAndGet();
-            return e.is(Errno.ENOBUFS);
+            return true;
         }
     }
 
