@@ -7,7 +7,10 @@ import dev.qlease.netlink.Attribute.Nest;
 import dev.qlease.netlink.Attribute.Text;
 import dev.qlease.netlink.Attribute.U32;
 import dev.qlease.netlink.Attribute.U8;
+import dev.qlease.netlink.Attribute.UInt;
 import dev.qlease.netlink.AttributeSet;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The family's attribute sets: the one description that requests and replies follow. */
 final class EthtoolAttributes {
@@ -114,5 +117,65 @@ final class EthtoolAttributes {
         static final AttributeSet SET = TABLE.build();
 
         private RingsSet() {}
+    }
+
+    /** Set {@code flow}: which fields are hashed of each kind of flow; enum ethtool_flow, numbered from 1. */
+    static final class FlowSet {
+        private static final AttributeSet.Builder TABLE = AttributeSet.table("flow");
+        static final List<UInt> KINDS = kinds(
+                "ether",
+                "ip4",
+                "ip6",
+                "tcp4",
+                "tcp6",
+                "udp4",
+                "udp6",
+                "sctp4",
+                "sctp6",
+                "ah4",
+                "ah6",
+                "esp4",
+                "esp6",
+                "ah-esp4",
+                "ah-esp6",
+                "gtpu4",
+                "gtpu6",
+                "gtpc4",
+                "gtpc6",
+                "gtpc-teid4",
+                "gtpc-teid6",
+                "gtpu-eh4",
+                "gtpu-eh6",
+                "gtpu-ul4",
+                "gtpu-ul6",
+                "gtpu-dl4",
+                "gtpu-dl6");
+        static final AttributeSet SET = TABLE.build();
+
+        private FlowSet() {}
+
+        private static List<UInt> kinds(String... names) {
+            List<UInt> kinds = new ArrayList<>();
+            for (String name : names) {
+                kinds.add(TABLE.uint(kinds.size() + 1, name, RssHashFields.NAMES));
+            }
+            return List.copyOf(kinds);
+        }
+    }
+
+    /** Set {@code rss}. */
+    static final class RssSet {
+        private static final AttributeSet.Builder TABLE = AttributeSet.table("rss");
+        static final Nest HEADER = TABLE.nest(Uapi.ETHTOOL_A_RSS_HEADER(), "header", HeaderSet.SET);
+        static final U32 CONTEXT = TABLE.u32(Uapi.ETHTOOL_A_RSS_CONTEXT(), "context");
+        static final U32 HFUNC = TABLE.u32(Uapi.ETHTOOL_A_RSS_HFUNC(), "hfunc", RssHashFunction.NAMES);
+        static final Binary INDIR = TABLE.binary(Uapi.ETHTOOL_A_RSS_INDIR(), "indir");
+        static final Binary HKEY = TABLE.binary(Uapi.ETHTOOL_A_RSS_HKEY(), "hkey");
+        static final U32 INPUT_XFRM = TABLE.u32(Uapi.ETHTOOL_A_RSS_INPUT_XFRM(), "input-xfrm", RssInputTransform.NAMES);
+        static final U32 START_CONTEXT = TABLE.u32(Uapi.ETHTOOL_A_RSS_START_CONTEXT(), "start-context");
+        static final Nest FLOW_HASH = TABLE.nest(Uapi.ETHTOOL_A_RSS_FLOW_HASH(), "flow-hash", FlowSet.SET);
+        static final AttributeSet SET = TABLE.build();
+
+        private RssSet() {}
     }
 }

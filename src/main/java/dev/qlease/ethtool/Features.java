@@ -49,17 +49,23 @@ public record Features(
                 a.unknown());
     }
 
+    /** The names of the features that a reply to setting some says are not as they were asked to be. */
+    static List<String> different(Attributes a) {
+        return a.find(FeaturesSet.WANTED, bitset -> names(bitset, false)).orElse(List.of());
+    }
+
     /** The names of the bits that are set: all that are listed, or with a mask those of them that have a value. */
     private static List<String> names(Attributes a, Nest set) {
+        return a.find(set, bitset -> names(bitset, !bitset.has(BitsetSet.NOMASK)))
+                .orElse(List.of());
+    }
+
+    private static List<String> names(Attributes bitset, boolean onlyWithValue) {
         List<String> names = new ArrayList<>();
-        if (a.has(set)) {
-            Attributes bitset = a.get(set);
-            boolean all = bitset.has(BitsetSet.NOMASK);
-            if (bitset.has(BitsetSet.BITS)) {
-                bitset.get(BitsetSet.BITS).all(BitsSet.BIT, bit -> bit).stream()
-                        .filter(bit -> all || bit.has(BitSet.VALUE))
-                        .forEach(bit -> bit.find(BitSet.NAME).ifPresent(names::add));
-            }
+        if (bitset.has(BitsetSet.BITS)) {
+            bitset.get(BitsetSet.BITS).all(BitsSet.BIT, bit -> bit).stream()
+                    .filter(bit -> !onlyWithValue || bit.has(BitSet.VALUE))
+                    .forEach(bit -> bit.find(BitSet.NAME).ifPresent(names::add));
         }
         return names;
     }

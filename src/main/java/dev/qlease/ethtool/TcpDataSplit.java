@@ -1,6 +1,7 @@
 package dev.qlease.ethtool;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
@@ -11,6 +12,10 @@ import dev.qlease.netlink.Names;
  * @param value the kernel's number
  */
 public record TcpDataSplit(int value) implements NamedValue {
+    static {
+        NativeAccess.require();
+    }
+
     static final Names NAMES = Names.of("unknown", "disabled", "enabled");
 
     /** Up to the driver, which does not say. */

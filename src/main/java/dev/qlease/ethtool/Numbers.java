@@ -1,0 +1,34 @@
+package dev.qlease.ethtool;
+
+import java.util.OptionalLong;
+
+/** Checks of numbers that callers pass. */
+final class Numbers {
+    private static final long U32_MAX = 0xffff_ffffL;
+
+    private Numbers() {}
+
+    /**
+     * Checks that {@code value} fits an attribute of 32 bits, if it is there.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    static void checkU32(String name, OptionalLong value) {
+        value.ifPresent(number -> {
+            if (number < 0 || number > U32_MAX) {
+                throw new IllegalArgumentException(name + " is 0 to " + U32_MAX + ", not " + number);
+            }
+        });
+    }
+
+    /**
+     * Checks that {@code value} is in a range.
+     *
+     * @throws IllegalArgumentException if not
+     */
+    static void checkRange(String name, int value, int min, int max) {
+        if (value < min || value > max) {
+            throw new IllegalArgumentException(name + " is " + min + " to " + max + ", not " + value);
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package dev.qlease.ethtool;
+
+/**
+ * Which fields a device hashes of one kind of flow.
+ *
+ * @param flow the kernel's name for the kind, such as {@code tcp4}
+ * @param fields the fields; none if such packets are not spread
+ */
+public record RssFlowHash(String flow, RssHashFields fields) {}
