@@ -1,6 +1,7 @@
 package dev.qlease.linux;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.sys.NativeAccess;
 import java.util.Optional;
 
 /**
@@ -10,7 +11,7 @@ import java.util.Optional;
  * for ENOTSUP, EBADMSG for EFSBADCRC, EUCLEAN for EFSCORRUPTED.
  */
 public enum Errno {
-    EPERM(Libc.EPERM(), "Operation not permitted"),
+    EPERM(first(), "Operation not permitted"),
     ENOENT(Libc.ENOENT(), "No such file or directory"),
     ESRCH(Libc.ESRCH(), "No such process"),
     EINTR(Libc.EINTR(), "Interrupted system call"),
@@ -157,6 +158,12 @@ public enum Errno {
     Errno(int number, String description) {
         this.number = number;
         this.description = description;
+    }
+
+    /** The number of the constant that is made before all others: there it shows whether there are any to be had. */
+    private static int first() {
+        NativeAccess.require();
+        return Libc.EPERM();
     }
 
     /** The error of this number, empty if it has no name here. */

@@ -2,6 +2,13 @@ package dev.qlease.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qlease.ethtool.Ethtool;
+import dev.qlease.ethtool.FlowAction;
+import dev.qlease.ethtool.FlowMatch;
+import dev.qlease.ethtool.FlowRule;
+import dev.qlease.ethtool.RssChange;
+import dev.qlease.ethtool.RssInputTransform;
+import dev.qlease.ethtool.TcpDataSplit;
 import dev.qlease.netlink.GenericNetlink;
 import dev.qlease.netlink.NetlinkProtocol;
 import dev.qlease.netlink.NetlinkSocket;
@@ -23,6 +30,13 @@ class NativeAccessTest {
                     case "descriptor" -> FileDescriptor.open(Path.of("/dev/null"), 0);
                     case "namespace" -> NetworkNamespace.current();
                     case "generic" -> GenericNetlink.open();
+                    case "ethtool" -> Ethtool.open();
+                    case "tcp-data-split" -> TcpDataSplit.ENABLED.toString();
+                    case "flow-rule" -> FlowRule.of(FlowMatch.tcp4(), FlowAction.drop());
+                    case "input-xfrm" -> RssChange.NONE.inputXfrm(RssInputTransform.SYM_XOR);
+                    case "errno" -> Errno.of(2);
+                    case "errno-constant" -> Errno.ENODEV.name();
+                    case "exception" -> LinuxException.of("look", 2);
                     case "socket" -> NetlinkSocket.open(NetlinkProtocol.ROUTE);
                     default -> throw new IllegalArgumentException(args[0]);
                 }
@@ -54,7 +68,20 @@ class NativeAccessTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"descriptor", "namespace", "generic", "socket"})
+    @ValueSource(
+            strings = {
+                "descriptor",
+                "namespace",
+                "generic",
+                "socket",
+                "ethtool",
+                "tcp-data-split",
+                "flow-rule",
+                "input-xfrm",
+                "errno",
+                "errno-constant",
+                "exception"
+            })
     void deniedItSaysInOneSentenceWhichFlagToPass(String way) throws Exception {
         assertThat(run("--illegal-native-access=deny", way))
                 .isEqualTo("qlease calls the kernel through native functions, which this Java was told to deny:"
