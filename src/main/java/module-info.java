@@ -10,6 +10,7 @@ module dev.qlease {
     requires org.slf4j;
     requires static com.fasterxml.jackson.core;
 
+    exports dev.qlease.bpf;
     exports dev.qlease.devmem;
     exports dev.qlease.dmabuf;
     exports dev.qlease.cli.log to

@@ -1,0 +1,39 @@
+package dev.qlease.bpf;
+
+import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.netlink.NamedValue;
+import dev.qlease.netlink.Names;
+import java.util.Map;
+
+/**
+ * What a BPF link ties a program to; enum bpf_link_type.
+ *
+ * @param value the kernel's number
+ */
+public record BpfLinkType(int value) implements NamedValue {
+    static final Names NAMES = Names.of(Map.of(
+            (long) Uapi.BPF_LINK_TYPE_TCX(), "tcx",
+            (long) Uapi.BPF_LINK_TYPE_NETKIT(), "netkit",
+            (long) Uapi.BPF_LINK_TYPE_XDP(), "xdp"));
+
+    /** A device's traffic. */
+    public static final BpfLinkType TCX = new BpfLinkType(Uapi.BPF_LINK_TYPE_TCX());
+
+    /** One direction of a netkit pair. */
+    public static final BpfLinkType NETKIT = new BpfLinkType(Uapi.BPF_LINK_TYPE_NETKIT());
+
+    @Override
+    public long number() {
+        return Integer.toUnsignedLong(value);
+    }
+
+    @Override
+    public Names names() {
+        return NAMES;
+    }
+
+    @Override
+    public String toString() {
+        return text();
+    }
+}
