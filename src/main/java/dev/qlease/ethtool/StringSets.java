@@ -90,7 +90,8 @@ final class StringSets {
         a.get(StrsetSet.STRINGSETS)
                 .get(StringsetsSet.STRINGSET)
                 .get(StringsetSet.STRINGS)
-                .all(StringsSet.STRING, string -> names.put(string.get(StringSet.INDEX), string.get(StringSet.VALUE)));
+                .all(StringsSet.STRING, string -> Map.entry(string.get(StringSet.INDEX), string.get(StringSet.VALUE)))
+                .forEach(name -> names.put(name.getKey(), name.getValue()));
         return Collections.unmodifiableMap(names);
     }
 }
