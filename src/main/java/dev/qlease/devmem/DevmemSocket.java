@@ -1,28 +1,18 @@
 package dev.qlease.devmem;
 
 import dev.qlease.ffi.libc.Libc;
-import dev.qlease.ffi.libc.iovec;
-import dev.qlease.ffi.libc.msghdr;
-import dev.qlease.ffi.libc.pollfd;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
-import dev.qlease.linux.sys.ControlMessages;
 import dev.qlease.linux.sys.Events;
-import dev.qlease.linux.sys.Files;
-import dev.qlease.linux.sys.SocketAddresses;
-import dev.qlease.linux.sys.SocketMessage;
 import dev.qlease.linux.sys.Sockets;
 import dev.qlease.linux.sys.Usage;
 import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,44 +27,40 @@ public final class DevmemSocket implements AutoCloseable {
     public static final int MAX_PIECES = Uapi.UIO_MAXIOV();
 
     private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
-    private static final int MAX_SENDS = 4096;
+
+    /** Nanoseconds between two looks at a connection that has ended. */
+    private static final long ENDED_PAUSE = 1_000_000;
+
+    /** The most sends that can be in flight. */
+    static final int MAX_SENDS = 4096;
+
     private static final int PIECES_IN_FLIGHT = 16384;
 
     private final FileDescriptor descriptor;
-    private final FileDescriptor wakeup;
+    private final InetSocketAddress peer;
+    private final Waiting waiting;
     private final Arena arena;
     private final Usage usage;
+    private final Connection connection;
     private final TxBinding binding;
     private final ReentrantLock lock = new ReentrantLock();
     private final InFlight inFlight = new InFlight(MAX_SENDS, PIECES_IN_FLIGHT);
     private final Completions completions;
-    private final SocketMessage message;
-    private final MemorySegment iovecs;
-
-    /** The socket, and what wakes who waits for it. */
-    private final MemorySegment polled;
-
+    private final Pieces pieces;
     private final long[] singleOffset = new long[1];
     private final long[] singleLength = new long[1];
     private volatile boolean blocking = true;
 
-    private DevmemSocket(FileDescriptor descriptor, FileDescriptor wakeup, Arena arena, TxBinding binding) {
+    private DevmemSocket(FileDescriptor descriptor, Arena arena, TxBinding binding, InetSocketAddress peer) {
         this.descriptor = descriptor;
-        this.wakeup = wakeup;
+        this.peer = peer;
         this.arena = arena;
+        this.connection = new Connection(descriptor, arena);
         this.binding = binding;
         this.usage = new Usage("devmem socket", this::free);
         this.completions = new Completions(arena, inFlight);
-        this.message = new SocketMessage(arena, 0, MAX_PIECES, ControlMessages.space(Integer.BYTES));
-        this.iovecs = msghdr.msg_iov(message.header()).reinterpret(MAX_PIECES * iovec.sizeof());
-        ControlMessages control = new ControlMessages().rewind(message.control());
-        message.controlLength(control.append(Libc.SOL_SOCKET(), Libc.SCM_DEVMEM_DMABUF(), Integer.BYTES));
-        control.data().set(ValueLayout.JAVA_INT, 0, binding.id());
-        this.polled = pollfd.allocateArray(2, arena);
-        pollfd.fd(polled, descriptor.number());
-        MemorySegment second = pollfd.asSlice(polled, 1);
-        pollfd.fd(second, wakeup.number());
-        pollfd.events(second, (short) Libc.POLLIN());
+        this.pieces = new Pieces(arena, binding, MAX_PIECES);
+        this.waiting = new Waiting(descriptor, arena);
     }
 
     /**
@@ -94,65 +80,16 @@ public final class DevmemSocket implements AutoCloseable {
             @Nullable String device,
             InetSocketAddress peer,
             Duration patience) {
-        Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
-                LinuxException.check(
-                        Sockets.socket(
-                                SocketAddresses.domain(peer),
-                                Libc.SOCK_STREAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK(),
-                                0),
-                        "open a socket"),
-                "connection to " + peer);
-        FileDescriptor descriptor = namespace == null ? opening.get() : namespace.run(opening);
-        FileDescriptor wakeup = null;
+        FileDescriptor descriptor = Connection.open(namespace, device, peer, patience);
         Arena arena = Arena.ofShared();
         try {
-            wakeup = FileDescriptor.owning(
-                    LinuxException.check(Files.eventfd(0, Libc.EFD_CLOEXEC()), "eventfd"), "eventfd");
-            prepare(descriptor.number(), device);
-            connect(descriptor.number(), peer, patience);
-            DevmemSocket socket = new DevmemSocket(descriptor, wakeup, arena, binding);
+            DevmemSocket socket = new DevmemSocket(descriptor, arena, binding, peer);
             binding.add(socket);
             return socket;
         } catch (RuntimeException e) {
             descriptor.close();
-            if (wakeup != null) {
-                wakeup.close();
-            }
             arena.close();
             throw e;
-        }
-    }
-
-    private static void prepare(int fd, @Nullable String device) {
-        LinuxException.check(
-                Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ZEROCOPY(), 1), "setsockopt SO_ZEROCOPY");
-        if (device != null) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment name = arena.allocateFrom(device);
-                LinuxException.check(
-                        Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_BINDTODEVICE(), name, (int) name.byteSize()),
-                        "setsockopt SO_BINDTODEVICE " + device);
-            }
-        }
-    }
-
-    private static void connect(int fd, InetSocketAddress peer, Duration patience) {
-        String operation = "connect to " + peer;
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = SocketAddresses.encode(peer, arena);
-            int result = Sockets.connect(fd, address, (int) address.byteSize());
-            if (result == -Libc.EINPROGRESS() || result == -Libc.EINTR()) {
-                MemorySegment polled = pollfd.allocate(arena);
-                pollfd.fd(polled, fd);
-                pollfd.events(polled, (short) Libc.POLLOUT());
-                long deadline = System.nanoTime() + patience.toNanos();
-                if (LinuxException.check(Events.poll(polled, 1, deadline), operation) == 0) {
-                    throw new LinuxException(operation, Errno.ETIMEDOUT.number());
-                }
-                result = -LinuxException.check(
-                        Sockets.getsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ERROR()), "getsockopt SO_ERROR");
-            }
-            LinuxException.check(result, operation);
         }
     }
 
@@ -207,12 +144,12 @@ public final class DevmemSocket implements AutoCloseable {
         usage.enter();
         lock.lock();
         try {
-            layOut(offsets, lengths, count);
+            pieces.layOut(offsets, lengths, count);
             while (true) {
                 completions.drain(descriptor.number());
                 long result = inFlight.hasRoom(count)
                         ? Sockets.sendmsg(
-                                descriptor.number(), message.header(), Libc.MSG_ZEROCOPY() | Libc.MSG_NOSIGNAL())
+                                descriptor.number(), pieces.header(), Libc.MSG_ZEROCOPY() | Libc.MSG_NOSIGNAL())
                         : -Libc.ENOBUFS();
                 if (result > 0) {
                     remember(offsets, lengths, result);
@@ -226,20 +163,6 @@ public final class DevmemSocket implements AutoCloseable {
             lock.unlock();
             usage.leave();
         }
-    }
-
-    private void layOut(long[] offsets, long[] lengths, int count) {
-        for (int i = 0; i < count; i++) {
-            if (lengths[i] <= 0
-                    || offsets[i] < 0
-                    || offsets[i] > binding.dmaBuf().size() - lengths[i]) {
-                throw new IndexOutOfBoundsException("the dma-buf has "
-                        + binding.dmaBuf().size() + " bytes, not " + lengths[i] + " from " + offsets[i]);
-            }
-            iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_base$offset(), offsets[i]);
-            iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_len$offset(), lengths[i]);
-        }
-        msghdr.msg_iovlen(message.header(), count);
     }
 
     private void remember(long[] offsets, long[] lengths, long taken) {
@@ -266,18 +189,42 @@ public final class DevmemSocket implements AutoCloseable {
         if (!blocking) {
             return false;
         }
-        poll(limits ? 0 : Libc.POLLOUT(), Events.FOREVER);
+        if (limits) {
+            awaitCompletion(Events.FOREVER);
+        } else {
+            poll(Libc.POLLOUT(), Events.FOREVER);
+        }
         return true;
     }
 
-    /** Waits for {@code events}, an error, completions among them, or closing. Guarded by the lock. */
+    /**
+     * Takes completions, waiting for one if none is there; false if {@code deadline} was over before. Guarded by the lock.
+     */
+    private boolean awaitCompletion(long deadline) {
+        if (completions.drain(descriptor.number()) > 0) {
+            return true;
+        }
+        if (!poll(0, deadline)) {
+            return false;
+        }
+        if (completions.drain(descriptor.number()) == 0) {
+            // A connection that has ended, while the device still reads, is reported at once and for ever.
+            waiting.pause(Math.min(deadline, System.nanoTime() + ENDED_PAUSE));
+            checkOpen();
+        }
+        return true;
+    }
+
     private boolean poll(int events, long deadline) {
-        pollfd.events(polled, (short) events);
-        boolean ready = LinuxException.check(Events.poll(polled, 2, deadline), "poll of a devmem socket") > 0;
+        boolean ready = waiting.poll(events, deadline);
+        checkOpen();
+        return ready;
+    }
+
+    private void checkOpen() {
         if (!usage.isOpen()) {
             throw new IllegalStateException("devmem socket was closed while it was waited for");
         }
-        return ready;
     }
 
     /** Takes the completions that have come, without waiting; answers how many sends they are of. */
@@ -294,16 +241,27 @@ public final class DevmemSocket implements AutoCloseable {
 
     /** Waits until all sends have completed; false if {@code patience} was over before. */
     public boolean awaitCompletions(Duration patience) {
-        long deadline = System.nanoTime() + patience.toNanos();
+        return await(0, Long.MAX_VALUE, patience);
+    }
+
+    /**
+     * Waits until no send that has not completed holds any of these bytes of the dma-buf; false if {@code patience} was over
+     * before.
+     */
+    public boolean awaitFree(long offset, long length, Duration patience) {
+        return await(offset, length, patience);
+    }
+
+    private boolean await(long offset, long length, Duration patience) {
+        long deadline = Events.deadlineAfter(patience);
         usage.enter();
         lock.lock();
         try {
             completions.drain(descriptor.number());
-            while (inFlight.outstanding() > 0) {
-                if (!poll(0, deadline)) {
+            while (inFlight.holds(offset, length)) {
+                if (!awaitCompletion(deadline)) {
                     return false;
                 }
-                completions.drain(descriptor.number());
             }
             return true;
         } finally {
@@ -370,6 +328,48 @@ public final class DevmemSocket implements AutoCloseable {
         }
     }
 
+    /**
+     * How many bytes were sent that the peer has not acknowledged; SIOCOUTQ of tcp(7). Of a connection that has ended, how
+     * many it never did. Does not wait for who sends.
+     */
+    public int unacknowledged() {
+        usage.enter();
+        try {
+            return connection.unacknowledged();
+        } finally {
+            usage.leave();
+        }
+    }
+
+    /**
+     * Takes the error that has ended the connection, if one has. Sends that the kernel gave up for it have completed like
+     * others: this tells them apart.
+     *
+     * @throws LinuxException ECONNRESET, EPIPE, ETIMEDOUT and so on; the next call does not
+     */
+    public void checkConnection() {
+        usage.enter();
+        try {
+            connection.check();
+        } finally {
+            usage.leave();
+        }
+    }
+
+    /**
+     * Whether closing, be it by the end of the process, resets the connection instead of ending it (SO_LINGER of
+     * socket(7)): the peer learns that something is missing, and the kernel lets go of the dma-buf at once instead of
+     * delivering what is left. It does not unless told so.
+     */
+    public void resetOnClose(boolean on) {
+        usage.enter();
+        try {
+            connection.resetOnClose(on);
+        } finally {
+            usage.leave();
+        }
+    }
+
     /** Says that nothing more will be sent; shutdown(2). */
     public void shutdownOutput() {
         usage.enter();
@@ -404,7 +404,7 @@ public final class DevmemSocket implements AutoCloseable {
                     lock.unlock();
                 }
             }
-            wake();
+            waiting.wake();
             usage.close();
         }
         int left = outstanding();
@@ -414,17 +414,15 @@ public final class DevmemSocket implements AutoCloseable {
         return left;
     }
 
-    private void wake() {
-        try (Arena local = Arena.ofConfined()) {
-            LinuxException.check(
-                    Files.write(wakeup.number(), local.allocateFrom(Libc.C_LONG, 1L), Long.BYTES),
-                    "write of an eventfd");
-        }
-    }
-
     private void free() {
         descriptor.close();
-        wakeup.close();
+        waiting.close();
         arena.close();
+    }
+
+    /** Where to, such as {@code [2001:db8::1]:80}. */
+    @Override
+    public String toString() {
+        return Connection.text(peer);
     }
 }

@@ -21,6 +21,14 @@ public interface DeviceMemory extends AutoCloseable {
      */
     void read(long offset, MemorySegment target);
 
+    /**
+     * A stretch that is to be filled over and over.
+     *
+     * @param size bytes, at least 1
+     * @throws IndexOutOfBoundsException if there are no such bytes
+     */
+    MemoryWindow window(long offset, int size);
+
     /** Gives up what only reading and writing needs. Does nothing again. */
     @Override
     void close();

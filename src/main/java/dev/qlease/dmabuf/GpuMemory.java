@@ -109,6 +109,12 @@ public final class GpuMemory implements DmaBufProvider {
         }
 
         @Override
+        public MemoryWindow window(long offset, int size) {
+            Objects.checkFromIndexSize(offset, size, this.size);
+            return new BounceWindow(this, offset, size);
+        }
+
+        @Override
         public void close() {
             usage.close();
         }

@@ -8,8 +8,11 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Files;
 import dev.qlease.linux.sys.Memory;
 import dev.qlease.linux.sys.Usage;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,6 +78,66 @@ final class MappedMemory implements DeviceMemory {
             }
         } finally {
             usage.leave();
+        }
+    }
+
+    @Override
+    public MemoryWindow window(long offset, int length) {
+        usage.enter();
+        try {
+            return new Window(mapped().asSlice(offset, length).asByteBuffer());
+        } finally {
+            usage.leave();
+        }
+    }
+
+    /**
+     * Is filled in place. Its bracket stands open while a read waits: that keeps nobody out, since brackets say what the CPU
+     * does and are no lock; only what follows their end counts.
+     */
+    private final class Window implements MemoryWindow {
+        private final ByteBuffer bytes;
+
+        Window(ByteBuffer bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int size() {
+            return bytes.capacity();
+        }
+
+        @Override
+        public int fill(ReadableByteChannel source) throws IOException {
+            usage.enter();
+            try {
+                synchronize(startWrite);
+                try {
+                    return source.read(bytes.clear());
+                } finally {
+                    synchronize(endWrite);
+                }
+            } finally {
+                usage.leave();
+            }
+        }
+
+        @Override
+        public int fill(ByteBuffer source) {
+            int length = Math.min(source.remaining(), size());
+            usage.enter();
+            try {
+                synchronize(startWrite);
+                try {
+                    bytes.clear().put(0, source, source.position(), length);
+                } finally {
+                    synchronize(endWrite);
+                }
+            } finally {
+                usage.leave();
+            }
+            source.position(source.position() + length);
+            return length;
         }
     }
 

@@ -61,6 +61,17 @@ class DmaBufVmTest {
         }
     }
 
+    @ParameterizedTest
+    @MethodSource("providers")
+    void aWindowIsFilledFromBuffersAndChannels(DmaBufProvider provider) throws Exception {
+        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > 4096) {
+            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
+        }
+        try (DmaBuf dmaBuf = provider.allocate(100_000)) {
+            Windows.fillEachWay(dmaBuf);
+        }
+    }
+
     private static int hugePages() {
         try {
             return Integer.parseInt(java.nio.file.Files.readString(HUGE_PAGES).strip());

@@ -89,6 +89,14 @@ class GpuMemoryTest {
 
     @ParameterizedTest
     @MethodSource("runtimes")
+    void aWindowIsFilledFromBuffersAndChannels(GpuMemory gpu) throws Exception {
+        try (DmaBuf dmaBuf = gpu.allocate(1)) {
+            Windows.fillEachWay(dmaBuf);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("runtimes")
     void everyThreadMayUseIt(GpuMemory gpu) throws Exception {
         try (DmaBuf dmaBuf = gpu.allocate(1);
                 Arena arena = Arena.ofShared()) {

@@ -1,0 +1,124 @@
+package dev.qlease.devmem;
+
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.linger;
+import dev.qlease.ffi.libc.pollfd;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.sys.Events;
+import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.SocketAddresses;
+import dev.qlease.linux.sys.Sockets;
+import dev.qlease.netlink.IpAddress;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** A TCP socket that can send device memory: how it is opened, and what TCP knows of it; tcp(7). */
+final class Connection {
+    /** linux/sockios.h: bytes that were sent and not acknowledged. */
+    private static final long SIOCOUTQ = 0x5411;
+
+    private final FileDescriptor descriptor;
+    private final MemorySegment number;
+
+    /** Takes over {@code descriptor}; what it asks the kernel with is memory of {@code arena}. */
+    Connection(FileDescriptor descriptor, Arena arena) {
+        this.descriptor = descriptor;
+        this.number = arena.allocate(Libc.C_INT);
+    }
+
+    /** Opens a connection, as {@link DevmemSocket#connect} does. */
+    static FileDescriptor open(
+            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
+        String to = text(peer);
+        Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
+                LinuxException.check(
+                        Sockets.socket(
+                                SocketAddresses.domain(peer),
+                                Libc.SOCK_STREAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK(),
+                                0),
+                        "open a socket"),
+                "connection to " + to);
+        FileDescriptor descriptor = namespace == null ? opening.get() : namespace.run(opening);
+        try {
+            prepare(descriptor.number(), device);
+            connect(descriptor.number(), peer, "connect to " + to, patience);
+            return descriptor;
+        } catch (RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    private static void prepare(int fd, @Nullable String device) {
+        LinuxException.check(
+                Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ZEROCOPY(), 1), "setsockopt SO_ZEROCOPY");
+        if (device != null) {
+            try (Arena arena = Arena.ofConfined()) {
+                MemorySegment name = arena.allocateFrom(device);
+                LinuxException.check(
+                        Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_BINDTODEVICE(), name, (int) name.byteSize()),
+                        "setsockopt SO_BINDTODEVICE " + device);
+            }
+        }
+    }
+
+    private static void connect(int fd, InetSocketAddress peer, String operation, Duration patience) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = SocketAddresses.encode(peer, arena);
+            int result = Sockets.connect(fd, address, (int) address.byteSize());
+            if (result == -Libc.EINPROGRESS() || result == -Libc.EINTR()) {
+                MemorySegment polled = pollfd.allocate(arena);
+                pollfd.fd(polled, fd);
+                pollfd.events(polled, (short) Libc.POLLOUT());
+                if (LinuxException.check(Events.poll(polled, 1, Events.deadlineAfter(patience)), operation) == 0) {
+                    throw new LinuxException(operation, Errno.ETIMEDOUT.number());
+                }
+                result = -error(fd);
+            }
+            LinuxException.check(result, operation);
+        }
+    }
+
+    private static int error(int fd) {
+        return LinuxException.check(Sockets.getsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ERROR()), "getsockopt SO_ERROR");
+    }
+
+    /** {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. */
+    static String text(InetSocketAddress peer) {
+        if (peer.isUnresolved()) {
+            return peer.toString();
+        }
+        IpAddress address = IpAddress.of(peer.getAddress());
+        return (address.isIpv6() ? "[" + address + "]" : address.toString()) + ":" + peer.getPort();
+    }
+
+    /** Whether closing resets the connection and drops what is not acknowledged yet; socket(7), SO_LINGER. */
+    void resetOnClose(boolean on) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = linger.allocate(arena);
+            linger.l_onoff(value, on ? 1 : 0);
+            LinuxException.check(
+                    Sockets.setsockopt(
+                            descriptor.number(), Libc.SOL_SOCKET(), Libc.SO_LINGER(), value, (int) linger.sizeof()),
+                    "setsockopt SO_LINGER");
+        }
+    }
+
+    /** Takes the error that has ended the connection, if one has. */
+    void check() {
+        LinuxException.check(-error(descriptor.number()), descriptor.toString());
+    }
+
+    /** Bytes that the peer has not acknowledged. */
+    synchronized int unacknowledged() {
+        LinuxException.check(Files.ioctl(descriptor.number(), SIOCOUTQ, number), "ioctl SIOCOUTQ");
+        return number.get(Libc.C_INT, 0);
+    }
+}
