@@ -8,7 +8,7 @@
 module dev.qlease {
     requires static transitive org.jspecify;
     requires org.slf4j;
-    requires static com.fasterxml.jackson.core;
+    requires com.fasterxml.jackson.core;
 
     exports dev.qlease.bpf;
     exports dev.qlease.devmem;
@@ -16,6 +16,7 @@ module dev.qlease {
     exports dev.qlease.cli.log to
             org.slf4j;
     exports dev.qlease.ethtool;
+    exports dev.qlease.lease;
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;

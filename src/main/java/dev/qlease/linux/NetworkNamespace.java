@@ -4,6 +4,8 @@ import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.sys.NamespaceMounts;
 import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.linux.sys.Processes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
@@ -28,10 +30,12 @@ public final class NetworkNamespace implements AutoCloseable {
     public static final Path NAMES = Path.of("/run/netns");
 
     private final FileDescriptor descriptor;
+    private final Path path;
     private final String name;
 
-    private NetworkNamespace(FileDescriptor descriptor, String name) {
+    private NetworkNamespace(FileDescriptor descriptor, Path path, String name) {
         this.descriptor = descriptor;
+        this.path = path;
         this.name = name;
     }
 
@@ -101,7 +105,7 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     private static NetworkNamespace open(Path path, String name) {
-        return new NetworkNamespace(FileDescriptor.open(path, Libc.O_RDONLY()), name);
+        return new NetworkNamespace(FileDescriptor.open(path, Libc.O_RDONLY()), path, name);
     }
 
     /**
@@ -149,6 +153,28 @@ public final class NetworkNamespace implements AutoCloseable {
             case Error e -> throw e;
             case null, default -> new IllegalStateException("a Supplier threw a checked exception", failure);
         };
+    }
+
+    /** Another object for the same namespace, to be closed for itself. */
+    public NetworkNamespace dup() {
+        return new NetworkNamespace(descriptor.dup(), path, name);
+    }
+
+    /** Where it was opened; another process may find it there, or another namespace by then. */
+    public Path path() {
+        return path;
+    }
+
+    /** The number that tells it from all others that there are; as {@code readlink /proc/PID/ns/net} shows it. */
+    public long inode() {
+        Path open = Path.of("/proc/self/fd", Integer.toString(descriptor.use()));
+        try {
+            return (Long) Files.getAttribute(open, "unix:ino");
+        } catch (IOException e) {
+            throw new UncheckedIOException("the inode of network namespace " + name, e);
+        } finally {
+            descriptor.release();
+        }
     }
 
     /** The descriptor that holds the namespace; it belongs to this object. */

@@ -176,7 +176,8 @@ class NetlinkSocketHostTest {
             answered.incrementAndGet();
             return true;
         } catch (NetlinkException e) {
-            // EAGAIN is the kernel's own word in an ack that did get through, netlink_attachskb in net/netlink/af_netlink.c.
+            // EAGAIN is the kernel's own word in an ack that did get through, netlink_attachskb in
+            // net/netlink/af_netlink.c.
             if (!e.is(Errno.ENOBUFS) && !e.is(Errno.EAGAIN)) {
                 throw e;
             }

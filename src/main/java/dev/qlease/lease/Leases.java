@@ -1,0 +1,294 @@
+package dev.qlease.lease;
+
+import dev.qlease.lease.LeaseInfo.Status;
+import dev.qlease.lease.Step.Planned;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.netdev.Queue;
+import dev.qlease.netdev.QueueId;
+import dev.qlease.rtnetlink.Link;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The leases of the NICs in one network namespace: plans, makes, lists and deletes them.
+ *
+ * {@snippet :
+ * try (Leases leases = Leases.open();
+ *         NetworkNamespace blue = NetworkNamespace.named("blue")) {
+ *     LeaseSpec spec = LeaseSpec.of("eth0", blue)
+ *             .address(IpPrefix.parse("2001:db8:2::2/64"))
+ *             .build();
+ *     Lease lease = leases.plan(spec).apply();
+ * }
+ * }
+ *
+ * <p>What undoing needs is kept below /run/qlease, in files for root only; each change is written down before it is made.
+ * Making and deleting take CAP_NET_ADMIN in the initial user namespace, CAP_SYS_ADMIN to enter the guest's namespace, and
+ * CAP_BPF for {@link Redirect#BPF}. Of all processes on the machine one at a time makes or deletes leases. Owns a descriptor
+ * of the namespace. Safe for use by many threads.
+ */
+public final class Leases implements AutoCloseable {
+    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
+
+    private final NetworkNamespace home;
+    private final boolean elsewhere;
+    private final StateStore store;
+
+    private Leases(NetworkNamespace home, boolean elsewhere, Path directory) {
+        this.home = home;
+        this.elsewhere = elsewhere;
+        this.store = new StateStore(directory, home.inode());
+    }
+
+    /** The leases of the NICs in the calling thread's namespace. */
+    public static Leases open() {
+        return new Leases(NetworkNamespace.current(), false, StateStore.DIRECTORY);
+    }
+
+    /** The leases of the NICs in {@code namespace}. */
+    public static Leases open(NetworkNamespace namespace) {
+        return new Leases(namespace.dup(), true, StateStore.DIRECTORY);
+    }
+
+    private Workbench workbench() {
+        return new Workbench(home, elsewhere);
+    }
+
+    /**
+     * Looks at the NIC and the guest's namespace, and says what making the lease takes. Changes nothing; takes no capability
+     * but to enter the guest's namespace.
+     *
+     * @throws LinuxException ENODEV if there is no such NIC, ENETDOWN if it is down, EBUSY if the queues that it would take
+     *     are not free, EEXIST if a device has the name of the host's or the guest's
+     */
+    public LeasePlan plan(LeaseSpec spec) {
+        try (Workbench bench = workbench()) {
+            bench.enter(spec.netns());
+            Link nic = bench.rtnetlink()
+                    .links()
+                    .find(spec.nic())
+                    .orElseThrow(() -> failure(spec, Errno.ENODEV, "there is no device " + spec.nic()));
+            if (bench.guestRtnetlink().links().find(spec.guest()).isPresent()) {
+                throw failure(
+                        spec, Errno.EEXIST, "there is a device " + spec.guest() + " in " + spec.netns() + " already");
+            }
+            String name = name(spec, bench);
+            QueueChoice choice = QueueChoice.of(spec, bench, nic);
+            List<Planned> steps = new ArrayList<>(new NicSteps(spec, bench, nic, choice).plan());
+            steps.addAll(new GuestSteps(spec, name, nic, choice.chosen()).plan());
+            steps.addAll(new SteeringSteps(spec, bench, nic, choice.chosen()).plan());
+            steps.addAll(new RedirectSteps(spec, bench, name, nic, home.inode()).plan());
+            steps.add(new Verification(spec, nic).step());
+            return new LeasePlan(this, spec, info(spec, name, nic, choice), steps);
+        }
+    }
+
+    private static LinuxException failure(LeaseSpec spec, Errno errno, String detail) {
+        return new LinuxException("lease queues of " + spec.nic(), errno.number(), detail);
+    }
+
+    private static LeaseInfo info(LeaseSpec spec, String name, Link nic, QueueChoice choice) {
+        return new LeaseInfo(
+                name,
+                Status.INCOMPLETE,
+                nic.ifname(),
+                nic.ifindex(),
+                spec.netns().path().toString(),
+                spec.netns().inode(),
+                spec.guest(),
+                0,
+                // The guest's queues get their numbers from the kernel; 0 is the one that a device has of its own.
+                choice.chosen().stream().map(queue -> new LeasedQueue(queue, 0)).toList(),
+                spec.addresses().stream().map(Object::toString).toList(),
+                spec.redirect(),
+                spec.mode().text(),
+                Instant.now().truncatedTo(ChronoUnit.SECONDS));
+    }
+
+    /** The name that was asked for, or the first of ql0, ql1 ... that neither a link nor a lease has. */
+    private String name(LeaseSpec spec, Workbench bench) {
+        if (spec.host().isPresent()) {
+            String name = spec.host().get();
+            if (isTaken(name, bench)) {
+                throw failure(spec, Errno.EEXIST, "there is a device or a lease " + name + " already");
+            }
+            return name;
+        }
+        for (int i = 0; ; i++) {
+            if (!isTaken("ql" + i, bench)) {
+                return "ql" + i;
+            }
+        }
+    }
+
+    private boolean isTaken(String name, Workbench bench) {
+        return store.find(name).isPresent()
+                || bench.rtnetlink().links().find(name).isPresent();
+    }
+
+    /** Does what a plan says. */
+    Lease make(LeasePlan plan) {
+        return store.locked(() -> {
+            if (store.find(plan.name()).isPresent()) {
+                throw failure(plan.spec(), Errno.EEXIST, "there is a lease " + plan.name() + " already");
+            }
+            try (Workbench bench = workbench()) {
+                bench.enter(plan.spec().netns());
+                store.save(new LeaseState(plan.info(), List.of()));
+                for (Planned step : plan.planned()) {
+                    take(plan, step, bench);
+                }
+                LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
+                store.save(store.find(plan.name()).orElseThrow().with(made));
+                return new Lease(this, made);
+            }
+        });
+    }
+
+    private void take(LeasePlan plan, Planned planned, Workbench bench) {
+        Step step = planned.step();
+        LOG.debug("lease {}: {}", plan.name(), step);
+        try {
+            planned.undoing().ifPresent(undo -> note(plan.name(), undo, step.changes()));
+            if (planned.action() != null && step.changes()) {
+                planned.action().run(bench);
+            }
+        } catch (RuntimeException e) {
+            throw new LeaseException(
+                    "lease " + plan.name() + " of " + plan.spec().nic(), step.name(), e, undoAll(plan.name(), bench));
+        }
+    }
+
+    /** Writes down how a change is taken back, before it is made; also that one is needed which another lease has made. */
+    private void note(String lease, Undo undo, boolean changes) {
+        if (undo instanceof Undo.Shared shared) {
+            if (changes || store.isShared(shared)) {
+                store.share(shared, lease);
+            }
+        } else {
+            store.save(store.find(lease).orElseThrow().about(undo));
+        }
+    }
+
+    /** Undoes all that a lease has changed, as far as possible, and answers what was not. */
+    private List<String> undoAll(String lease, Workbench bench) {
+        List<String> failures = new ArrayList<>();
+        Undoing undoing = new Undoing(bench);
+        LeaseState state = store.find(lease).orElseThrow();
+        for (Undo undo : state.undo().reversed()) {
+            if (undone(undoing, undo, failures)) {
+                state = state.without(undo);
+                store.save(state);
+            }
+        }
+        if (failures.isEmpty()) {
+            for (Undo.Shared undo : store.sharedOnlyBy(lease)) {
+                undone(undoing, undo, failures);
+            }
+        }
+        if (failures.isEmpty()) {
+            store.unshare(lease);
+            store.remove(lease);
+        }
+        return failures;
+    }
+
+    private static boolean undone(Undoing undoing, Undo undo, List<String> failures) {
+        try {
+            undoing.undo(undo);
+            return true;
+        } catch (RuntimeException e) {
+            failures.add(undo.title() + ": " + e.getMessage());
+            return false;
+        }
+    }
+
+    /** All leases, by name. Takes no privilege but to read /run/qlease. */
+    public List<LeaseInfo> list() {
+        List<LeaseState> states = store.list();
+        if (states.isEmpty()) {
+            return List.of();
+        }
+        try (Workbench bench = workbench()) {
+            return states.stream().map(state -> seen(state.info(), bench)).toList();
+        }
+    }
+
+    /** The lease of this name. */
+    public Optional<LeaseInfo> find(String name) {
+        return list().stream().filter(info -> info.name().equals(name)).findFirst();
+    }
+
+    /** A lease as it is now: its queues may be gone with the guest's namespace. */
+    private static LeaseInfo seen(LeaseInfo info, Workbench bench) {
+        boolean there =
+                info.status() != Status.READY || info.queues().stream().allMatch(queue -> isLeased(info, queue, bench));
+        return there ? info : info.with(Status.GONE);
+    }
+
+    private static boolean isLeased(LeaseInfo info, LeasedQueue queue, Workbench bench) {
+        try {
+            Queue now = bench.netdev().queue(info.nicIfindex(), QueueId.rx(queue.nic()));
+            return now.lease()
+                    .filter(lease -> lease.ifindex() == info.guestIfindex()
+                            && lease.queue().equals(QueueId.rx(queue.guest())))
+                    .isPresent();
+        } catch (LinuxException e) {
+            if (e.is(Errno.ENODEV) || e.is(Errno.ENOENT)) {
+                return false;
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * Deletes a lease, whoever made it: the guest's device goes, and the NIC is put back as it was before, but for what
+     * other leases need. What could not be undone is tried again by the next call.
+     *
+     * @throws LinuxException ENOENT if there is no such lease
+     * @throws LeaseException if something could not be undone
+     */
+    public void delete(String name) {
+        if (!deleteIfThere(name)) {
+            throw new LinuxException("delete lease " + name, Errno.ENOENT.number(), "there is no such lease");
+        }
+    }
+
+    boolean deleteIfThere(String name) {
+        if (store.find(name).isEmpty()) {
+            return false;
+        }
+        return store.locked(() -> {
+            Optional<LeaseState> state = store.find(name);
+            if (state.isEmpty()) {
+                return false;
+            }
+            store.save(state.get().with(state.get().info().with(Status.INCOMPLETE)));
+            try (Workbench bench = workbench()) {
+                List<String> failures = undoAll(name, bench);
+                if (!failures.isEmpty()) {
+                    throw new LeaseException(
+                            "lease " + name,
+                            "delete",
+                            new LinuxException("undo", Errno.EIO.number(), "not all could be undone"),
+                            failures);
+                }
+                return true;
+            }
+        });
+    }
+
+    /** Lets go of the namespace; the leases stay. */
+    @Override
+    public void close() {
+        home.close();
+    }
+}
