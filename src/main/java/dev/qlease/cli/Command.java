@@ -11,6 +11,16 @@ enum Command {
     STATS("stats", "DEV", "Show what drivers have counted.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
     MONITOR("monitor", "", "Print what happens to links, devices and page pools, as it happens.", Option.DURATION),
+    SEND(
+            "send",
+            "FILE",
+            "Send a file, or standard input, as device memory over TCP.",
+            Option.DEV,
+            Option.TO,
+            Option.MEMORY,
+            Option.SIZE,
+            Option.CHUNK,
+            Option.TIMEOUT),
     DOCTOR("doctor", "DEV", "Say what leasing and device memory need of this machine, and what it lacks."),
     COMPLETION("completion", "SHELL", "Print a script that completes command lines, for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");

@@ -46,7 +46,7 @@ final class Completion {
             	COMPREPLY=($(compgen -W "$words" -- "$current"))
             }
             complete -F _qlease qlease
-            """.formatted(values("\t", "words"), commands("\t\t", "words"));
+            """.formatted(values("\t", "words"), commands("\t\t", "words", "$(compgen -f -- \"$current\") "));
     }
 
     private static String zsh() {
@@ -61,7 +61,7 @@ final class Completion {
             %s	esac
             fi
             compadd -- ${=words_}
-            """.formatted(values("", "words_"), commands("\t", "words_"));
+            """.formatted(values("", "words_"), commands("\t", "words_", "$(ls) "));
     }
 
     /** After an option that takes a value. */
@@ -72,7 +72,12 @@ final class Completion {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
-                String words = option == Option.NETNS ? variable + "=\" $(ls /run/netns 2>/dev/null)\"" : "return";
+                String words = switch (option) {
+                    case NETNS -> variable + "=\" $(ls /run/netns 2>/dev/null)\"";
+                    case DEV -> variable + "=\" $(ls /sys/class/net)\"";
+                    case MEMORY -> variable + "=\"" + String.join(" ", SendMemory.Source.NAMES) + "\"";
+                    default -> "return";
+                };
                 cases.append(indent).append(names).append(") ").append(words).append(" ;;\n");
             }
         }
@@ -80,7 +85,7 @@ final class Completion {
     }
 
     /** After a command, or where there is none yet. */
-    private static String commands(String indent, String variable) {
+    private static String commands(String indent, String variable, String files) {
         StringBuilder cases = new StringBuilder();
         String names = Stream.of(Command.values()).map(Command::text).collect(Collectors.joining(" "));
         cases.append(indent)
@@ -97,6 +102,7 @@ final class Completion {
             String options = command.options().stream().map(Option::longName).collect(Collectors.joining(" "));
             String argument = switch (command.argument()) {
                 case "DEV" -> "$(ls /sys/class/net) ";
+                case "FILE" -> files;
                 case "COMMAND" -> names + " ";
                 case "SHELL" -> String.join(" ", SHELLS) + " ";
                 default -> "";

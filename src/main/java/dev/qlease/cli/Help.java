@@ -38,6 +38,14 @@ final class Help {
             rows.add(new String[] {names + value, option.description()});
         }
         append(help, rows);
+        if (command == Command.SEND) {
+            help.append("""
+
+                    FILE is a file, or - or nothing for standard input. BYTES may end in K, M or G.
+                    MEMORY is udmabuf, udmabuf:huge (pages of 2 MiB), dma-heap[:NAME], drm[:FILE], cuda, hip, or
+                    fd:N for a dma-buf that was inherited as descriptor N; auto takes the first that works, udmabuf last.
+                    """);
+        }
         help.append(common());
         return help.toString();
     }

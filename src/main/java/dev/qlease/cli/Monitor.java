@@ -53,27 +53,6 @@ final class Monitor {
         this.output = output;
     }
 
-    /**
-     * How long to go on.
-     *
-     * @param seconds as it was given; null for ever
-     * @throws CommandException if it is no time
-     */
-    static Optional<Duration> duration(@Nullable String seconds) {
-        if (seconds == null) {
-            return Optional.empty();
-        }
-        try {
-            double value = Double.parseDouble(seconds);
-            if (value > 0 && value < Long.MAX_VALUE / 1e9) {
-                return Optional.of(Duration.ofNanos((long) (value * 1e9)));
-            }
-        } catch (NumberFormatException e) {
-            throw new CommandException(ExitCode.USAGE, "--duration is seconds, not \"" + seconds + "\"", e);
-        }
-        throw new CommandException(ExitCode.USAGE, "--duration is more than 0 seconds, not " + seconds);
-    }
-
     /** Prints until {@code duration} is over or nobody reads any more. */
     void run(Optional<Duration> duration) throws IOException {
         try (NotificationSocket<RtnetlinkEvent> links =

@@ -59,6 +59,19 @@ final class Output {
         err.flush();
     }
 
+    /** Writes over the terminal's last line. */
+    void overwrite(String line) throws IOException {
+        err.write(line.getBytes(StandardCharsets.UTF_8));
+        err.flush();
+    }
+
+    /** Hands all that was printed to standard error instead. */
+    void flushToError() throws IOException {
+        pending.writeTo(err);
+        pending.reset();
+        err.flush();
+    }
+
     /** Tells of a failure on standard error, and drops what was not handed on yet. */
     void fail(Failure failure, boolean asJson) throws IOException {
         pending.reset();
@@ -70,8 +83,6 @@ final class Output {
             failure.writeTo(json);
         }
         print("\n");
-        pending.writeTo(err);
-        pending.reset();
-        err.flush();
+        flushToError();
     }
 }

@@ -76,6 +76,7 @@ final class Qlease {
         return switch (command) {
             case COMPLETION -> print(Completion.script(arguments.argument().orElse("bash")));
             case HELP -> help(arguments.argument().orElse(null));
+            case SEND -> send(arguments);
             default -> look(command, arguments);
         };
     }
@@ -90,6 +91,12 @@ final class Qlease {
         return print(command == null ? Help.text() : Help.text(Arguments.command(command)));
     }
 
+    private ExitCode send(Arguments arguments) throws IOException {
+        StandardErrorProvider.install(debug);
+        Send.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
     private ExitCode look(Command command, Arguments arguments) throws IOException {
         StandardErrorProvider.install(debug);
         try (Target target =
@@ -99,7 +106,8 @@ final class Qlease {
                 return Doctor.run(target, asJson, output);
             }
             if (command == Command.MONITOR) {
-                new Monitor(target, asJson, output).run(Monitor.duration(arguments.value(Option.DURATION)));
+                new Monitor(target, asJson, output)
+                        .run(Values.duration(Option.DURATION, arguments.value(Option.DURATION)));
             } else {
                 listing(command, arguments).print(target, asJson, output);
             }

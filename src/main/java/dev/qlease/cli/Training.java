@@ -23,7 +23,8 @@ public final class Training {
             "doctor lo",
             "help",
             "--version",
-            "queues no-such-device");
+            "queues no-such-device",
+            "send --dev lo --to [::1]:9 /dev/null");
 
     private Training() {}
 

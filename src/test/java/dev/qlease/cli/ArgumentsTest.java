@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ArgumentsTest {
     @Test
@@ -60,20 +59,5 @@ class ArgumentsTest {
         assertThatExceptionOfType(CommandException.class)
                 .isThrownBy(Arguments::parse)
                 .withMessage("a command is missing; see qlease --help");
-    }
-
-    @ParameterizedTest
-    @ValueSource(strings = {"0", "-1", "x", "NaN", "1e300"})
-    void aDurationIsSecondsAndMoreThanNone(String seconds) {
-        assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> Monitor.duration(seconds))
-                .withMessageStartingWith("--duration is ")
-                .matches(e -> e.exitCode() == ExitCode.USAGE);
-    }
-
-    @Test
-    void aDurationCanHaveAFraction() {
-        assertThat(Monitor.duration("1.5").orElseThrow()).hasMillis(1500);
-        assertThat(Monitor.duration(null)).isEmpty();
     }
 }

@@ -50,7 +50,11 @@ class HelpTest {
         "qlease page-pools --st, --stats",
         "qlease queues l, lo",
         "qlease queues lo --j, --json",
-        "qlease monitor --duration 5, ''"
+        "qlease monitor --duration 5, ''",
+        "qlease send --dev l, lo",
+        "qlease send --memory d, 'dma-heap drm'",
+        "qlease send --t, '--timeout --to'",
+        "qlease send pom, pom.xml"
     })
     void bashCompletesByTheScript(String words, String completed) throws Exception {
         String[] typed = words.replace("''", "").split(" ", -1);

@@ -1,0 +1,105 @@
+package dev.qlease.cli;
+
+import dev.qlease.devmem.DevmemOutput;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.OptionalLong;
+
+/** Shows on a terminal how far sending is: a line that is written over, until this is closed. */
+final class SendProgress implements AutoCloseable {
+    private static final long PERIOD_MILLIS = 200;
+    private static final int WIDTH = 30;
+    private static final Path STANDARD_ERROR = Path.of("/proc/self/fd/2");
+
+    /** To the line's beginning, and what was there away; ECMA-48. */
+    private static final String CLEAR = "\r\u001b[K";
+
+    private final DevmemOutput sending;
+    private final OptionalLong total;
+    private final Output output;
+    private final long start = System.nanoTime();
+    private final Thread thread;
+
+    private SendProgress(DevmemOutput sending, OptionalLong total, Output output) {
+        this.sending = sending;
+        this.total = total;
+        this.output = output;
+        this.thread = Thread.ofPlatform().daemon().name("qlease-progress").unstarted(this::run);
+    }
+
+    /**
+     * Begins to show it.
+     *
+     * @param total how many bytes there are to send, if that is known
+     */
+    static SendProgress show(DevmemOutput sending, OptionalLong total, Output output) {
+        SendProgress progress = new SendProgress(sending, total, output);
+        progress.thread.start();
+        return progress;
+    }
+
+    /** Whether standard error is a terminal. */
+    static boolean isTerminal() {
+        try {
+            String file = Files.readSymbolicLink(STANDARD_ERROR).toString();
+            return file.startsWith("/dev/pts/")
+                    || file.startsWith("/dev/tty")
+                    || file.startsWith("/dev/hvc")
+                    || file.equals("/dev/console");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private void run() {
+        try {
+            while (!Thread.currentThread().isInterrupted()) {
+                output.overwrite(CLEAR + line(sending.acknowledged(), total, System.nanoTime() - start));
+                Thread.sleep(PERIOD_MILLIS);
+            }
+        } catch (IOException | InterruptedException | IllegalStateException e) {
+            // The terminal is gone, or there is nothing more to show.
+            return;
+        }
+    }
+
+    /** {@code [=====>    ]  50%  12.3 MiB  4.1 MiB/s  3 s left}. */
+    static String line(long done, OptionalLong total, long nanos) {
+        double seconds = Math.max(nanos, 1) / 1e9;
+        double rate = done / seconds;
+        StringBuilder line = new StringBuilder();
+        if (total.isPresent() && total.getAsLong() > 0) {
+            double part = Math.min(1, (double) done / total.getAsLong());
+            int filled = (int) (part * WIDTH);
+            line.append('[').repeat('=', filled).append(filled < WIDTH ? ">" : "");
+            line.repeat(' ', Math.max(0, WIDTH - filled - 1)).append(']');
+            line.append(String.format(Locale.ROOT, " %3d%%  ", (int) (part * 100)));
+        }
+        line.append(mebibytes((double) done))
+                .append("  ")
+                .append(mebibytes(rate))
+                .append("/s");
+        if (total.isPresent() && rate > 0 && done < total.getAsLong()) {
+            line.append(String.format(Locale.ROOT, "  %.0f s left", (total.getAsLong() - done) / rate));
+        }
+        return line.toString();
+    }
+
+    static String mebibytes(double bytes) {
+        return String.format(Locale.ROOT, "%.1f MiB", bytes / (1 << 20));
+    }
+
+    /** Takes the line away. */
+    @Override
+    public void close() throws IOException {
+        thread.interrupt();
+        try {
+            thread.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        output.overwrite(CLEAR);
+    }
+}
