@@ -31,7 +31,8 @@ import java.util.regex.Pattern;
  * <p>For each package, {@code uapi} and {@code libc}, reads {@code HEADERS/NAME.symbols} and the compiled bindings
  * {@code dev.qlease.ffi.NAME} (on the class path, their sources below SOURCES), insists that what is listed and what
  * is there are the same, and writes {@code OUT/NAME.c}: one static assertion for each fact, to be compiled with
- * {@code NAME.h} included.
+ * {@code NAME.h} included. Where there is a {@code HEADERS/NAME.layouts}, its members, which the library lays out itself,
+ * are facts too.
  */
 final class LayoutAssertions {
 
@@ -68,6 +69,7 @@ final class LayoutAssertions {
     private static final Pattern DECLARATION = Pattern.compile(
             "(?:Function descriptor|Variadic invoker class) for:\\s*\\* \\{@snippet lang=c :\\s*\\* (.*)");
     private static final Pattern FUNCTION = Pattern.compile("(?:extern )?(.*?)(\\w+)\\((.*)\\)");
+    private static final Pattern BY_HAND = Pattern.compile("((?:struct|union) \\w+) ([\\w.]+) (\\d+) (\\d+)");
     private static final Pattern PARAMETER = Pattern.compile(".*?(\\w+)(?:\\[\\d*])?");
     /** What GCC's __builtin_classify_type says of a pointer. */
     private static final int POINTER_TYPE_CLASS = 5;
@@ -93,6 +95,7 @@ final class LayoutAssertions {
             complete &= sameSymbols(list.getFileName(), listed(list), bindings.symbols());
             LayoutAssertions assertions = new LayoutAssertions();
             assertions.write(bindings, declarations(directory));
+            assertions.writeByHand(headers.resolve(name + ".layouts"));
             Files.write(Path.of(args[2]).resolve(name + ".c"), assertions.facts);
         }
         System.exit(complete ? 0 : 1);
@@ -197,6 +200,26 @@ final class LayoutAssertions {
             group(group.getKey(), group.getValue());
         }
         bindings.functions.forEach((name, descriptor) -> function(name, descriptor, declarations.get(name)));
+    }
+
+    /** The members that {@code list}, if there is one, says are laid out by hand. */
+    private void writeByHand(Path list) throws IOException {
+        if (Files.notExists(list)) {
+            return;
+        }
+        for (String line : Files.readAllLines(list)) {
+            if (line.isEmpty() || line.startsWith("#")) {
+                continue;
+            }
+            Matcher member = BY_HAND.matcher(line);
+            if (!member.matches()) {
+                throw new IOException(list + ": not understood: " + line);
+            }
+            String type = member.group(1);
+            String path = member.group(2);
+            offset(type, path, Long.parseLong(member.group(3)));
+            fact("size of " + type + "." + path, "sizeof(((" + type + " *)0)->" + path + ") == " + member.group(4));
+        }
     }
 
     private void fact(String what, String condition) {

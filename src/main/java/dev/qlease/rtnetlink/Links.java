@@ -31,16 +31,12 @@ import java.util.function.Supplier;
 public final class Links {
     private static final int HEADER = (int) ifinfomsg.sizeof();
 
-    // These two are not among the generated bindings; linux/rtnetlink.h.
-    private static final int RTM_NEWLINKPROP = 108;
-    private static final int RTM_DELLINKPROP = 109;
-
     private static final Operation GET = operation(Uapi.RTM_GETLINK(), "getlink");
     private static final Operation NEW = operation(Uapi.RTM_NEWLINK(), "newlink");
     private static final Operation SET = operation(Uapi.RTM_SETLINK(), "setlink");
     private static final Operation DELETE = operation(Uapi.RTM_DELLINK(), "dellink");
-    private static final Operation NEW_PROPERTY = operation(RTM_NEWLINKPROP, "newlinkprop");
-    private static final Operation DELETE_PROPERTY = operation(RTM_DELLINKPROP, "dellinkprop");
+    private static final Operation NEW_PROPERTY = operation(Uapi.RTM_NEWLINKPROP(), "newlinkprop");
+    private static final Operation DELETE_PROPERTY = operation(Uapi.RTM_DELLINKPROP(), "dellinkprop");
 
     private final NetlinkSocket socket;
 

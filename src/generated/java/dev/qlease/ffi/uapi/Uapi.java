@@ -17,6 +17,24 @@ public class Uapi extends Uapi_1 {
     Uapi() {
         // Should not be called directly
     }
+    private static final int ETHTOOL_MSG_TUNNEL_INFO_GET = (int)28L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ETHTOOL_MSG_TUNNEL_INFO_GET = 28
+     * }
+     */
+    public static int ETHTOOL_MSG_TUNNEL_INFO_GET() {
+        return ETHTOOL_MSG_TUNNEL_INFO_GET;
+    }
+    private static final int ETHTOOL_MSG_FEC_GET = (int)29L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.ETHTOOL_MSG_FEC_GET = 29
+     * }
+     */
+    public static int ETHTOOL_MSG_FEC_GET() {
+        return ETHTOOL_MSG_FEC_GET;
+    }
     private static final int ETHTOOL_MSG_FEC_SET = (int)30L;
     /**
      * {@snippet lang=c :

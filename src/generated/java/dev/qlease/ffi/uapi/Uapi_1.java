@@ -5873,6 +5873,24 @@ class Uapi_1 extends Uapi$shared {
     public static int RTM_GETNSID() {
         return RTM_GETNSID;
     }
+    private static final int RTM_NEWLINKPROP = (int)108L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.RTM_NEWLINKPROP = 108
+     * }
+     */
+    public static int RTM_NEWLINKPROP() {
+        return RTM_NEWLINKPROP;
+    }
+    private static final int RTM_DELLINKPROP = (int)109L;
+    /**
+     * {@snippet lang=c :
+     * enum <anonymous>.RTM_DELLINKPROP = 109
+     * }
+     */
+    public static int RTM_DELLINKPROP() {
+        return RTM_DELLINKPROP;
+    }
     private static final int RTN_UNSPEC = (int)0L;
     /**
      * {@snippet lang=c :
@@ -9004,24 +9022,6 @@ class Uapi_1 extends Uapi$shared {
      */
     public static int ETHTOOL_MSG_CABLE_TEST_TDR_ACT() {
         return ETHTOOL_MSG_CABLE_TEST_TDR_ACT;
-    }
-    private static final int ETHTOOL_MSG_TUNNEL_INFO_GET = (int)28L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.ETHTOOL_MSG_TUNNEL_INFO_GET = 28
-     * }
-     */
-    public static int ETHTOOL_MSG_TUNNEL_INFO_GET() {
-        return ETHTOOL_MSG_TUNNEL_INFO_GET;
-    }
-    private static final int ETHTOOL_MSG_FEC_GET = (int)29L;
-    /**
-     * {@snippet lang=c :
-     * enum <anonymous>.ETHTOOL_MSG_FEC_GET = 29
-     * }
-     */
-    public static int ETHTOOL_MSG_FEC_GET() {
-        return ETHTOOL_MSG_FEC_GET;
     }
 }
 
