@@ -10,6 +10,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalInt;
+import java.util.Set;
 import java.util.stream.IntStream;
 
 /** The flow rules of devices; ETHTOOL_GRXCLSRL and ETHTOOL_SRXCLSRL in linux/ethtool.h, which netlink does not have. */
@@ -37,8 +39,28 @@ final class FlowRules {
         return ethtool_rxnfc.sizeof() + (long) Integer.BYTES * locations;
     }
 
-    /** A device's table: its size, 0 if the driver does not tell, and the locations in use. */
-    private record Table(long size, boolean special, List<Integer> used) {}
+    /**
+     * A device's table.
+     *
+     * @param size how many locations it has; 0 if the driver does not tell
+     * @param special whether the driver finds a location itself
+     * @param used the locations in use
+     */
+    record Table(long size, boolean special, List<Integer> used) {
+        /** Where a rule may go that may go anywhere: behind all others if there is room, so that it precedes none. */
+        OptionalInt free() {
+            if (special) {
+                return OptionalInt.of(Uapi.RX_CLS_LOC_ANY());
+            }
+            Set<Integer> taken = Set.copyOf(used);
+            for (long location = size - 1; location >= 0; location--) {
+                if (!taken.contains((int) location)) {
+                    return OptionalInt.of((int) location);
+                }
+            }
+            return OptionalInt.empty();
+        }
+    }
 
     private Table table(String ifname) {
         try (Arena arena = Arena.ofConfined()) {
@@ -136,16 +158,12 @@ final class FlowRules {
                 throw refused(ifname, what, Errno.EEXIST, "there is a rule for just these packets: " + other);
             }
         }
-        if (table.special()) {
-            return Uapi.RX_CLS_LOC_ANY();
-        }
-        for (long location = table.size() - 1; location >= 0; location--) {
-            if (!table.used().contains((int) location)) {
-                return (int) location;
-            }
-        }
-        throw refused(
-                ifname, what, Errno.ENOSPC, "none of the " + table.size() + " locations of the device's table is free");
+        return table.free()
+                .orElseThrow(() -> refused(
+                        ifname,
+                        what,
+                        Errno.ENOSPC,
+                        "none of the " + table.size() + " locations of the device's table is free"));
     }
 
     /** The ioctl has no words for what is wrong. Wrong queues are the one thing that can be told from outside. */

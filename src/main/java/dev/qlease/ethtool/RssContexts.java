@@ -64,7 +64,7 @@ final class RssContexts {
         if (byNetlink) {
             change.write(begin(SET, ifindex, context)).execute();
         } else {
-            byIoctl(before, context, change, "set RSS context " + context);
+            byIoctl(ifindex, context, change, before.indir().size(), "set RSS context " + context);
         }
         return before;
     }
@@ -73,11 +73,31 @@ final class RssContexts {
         if (change.indir().filter(List::isEmpty).isPresent()) {
             throw new IllegalArgumentException("a new RSS context has no default table to go back to");
         }
-        if (byNetlink) {
-            return change.write(begin(CREATE, ifindex, 0)).get(DeviceRequests.reply(CREATE, Rss::of));
+        int context = byNetlink
+                ? change.write(begin(CREATE, ifindex, 0))
+                        .get(DeviceRequests.reply(CREATE, Rss::of))
+                        .context()
+                : byIoctl(
+                        ifindex,
+                        Uapi.ETH_RXFH_CONTEXT_ALLOC(),
+                        change,
+                        get(ifindex, 0).indir().size(),
+                        "create an RSS context");
+        return created(ifindex, context);
+    }
+
+    /** The new context, with the fields that it hashes: the reply to its creation leaves them out. */
+    private Rss created(int ifindex, int context) {
+        try {
+            return get(ifindex, context);
+        } catch (RuntimeException e) {
+            try {
+                remove(ifindex, context);
+            } catch (RuntimeException left) {
+                e.addSuppressed(left);
+            }
+            throw e;
         }
-        int context = byIoctl(get(ifindex, 0), Uapi.ETH_RXFH_CONTEXT_ALLOC(), change, "create an RSS context");
-        return get(ifindex, context);
     }
 
     Rss delete(int ifindex, int context) {
@@ -85,22 +105,26 @@ final class RssContexts {
             throw new IllegalArgumentException("the main RSS context, 0, can't be deleted");
         }
         Rss before = get(ifindex, context);
+        remove(ifindex, context);
+        return before;
+    }
+
+    private void remove(int ifindex, int context) {
         if (byNetlink) {
             begin(DELETE, ifindex, context).execute();
         } else {
-            byIoctl(before, context, RssChange.NONE.indirDefault(), "delete RSS context " + context);
+            byIoctl(ifindex, context, RssChange.NONE.indirDefault(), 0, "delete RSS context " + context);
         }
-        return before;
     }
 
     /**
      * ETHTOOL_SRSSH. Without entries the table means the default of the main context, and deleting of any other.
      *
-     * @param like a context with a table and a key of the device's sizes
+     * @param size how many entries the device's table has
      * @return the context
      */
-    private int byIoctl(Rss like, int context, RssChange change, String what) {
-        int[] table = change.table().map(t -> repeated(t, like.indir().size())).orElse(new int[0]);
+    private int byIoctl(int ifindex, int context, RssChange change, int size, String what) {
+        int[] table = change.table().map(t -> repeated(t, size)).orElse(new int[0]);
         byte[] key = change.hkey().map(RssKey::bytes).orElse(new byte[0]);
         try (Arena arena = Arena.ofConfined()) {
             long tableBytes = (long) Integer.BYTES * table.length;
@@ -115,7 +139,7 @@ final class RssContexts {
             ethtool_rxfh.input_xfrm(rxfh, (byte) inputXfrm(change.inputXfrm()));
             MemorySegment.copy(table, 0, rxfh, ValueLayout.JAVA_INT, ethtool_rxfh.sizeof(), table.length);
             MemorySegment.copy(key, 0, rxfh, ValueLayout.JAVA_BYTE, ethtool_rxfh.sizeof() + tableBytes, key.length);
-            ioctls.call(requests.name(like.ifindex()), rxfh, what);
+            ioctls.call(requests.name(ifindex), rxfh, what);
             return ethtool_rxfh.rss_context(rxfh);
         }
     }
