@@ -105,7 +105,7 @@ public final class BpfLink implements Attachment {
      * @throws LinuxException ENOENT if there is no such file, EINVAL if it holds something else
      */
     public static BpfLink openPinned(Path path) {
-        return new BpfLink(BpfObject.openPinned(path, "bpf_link", "BPF link"));
+        return new BpfLink(BpfObject.openPinnedLink(path));
     }
 
     /**

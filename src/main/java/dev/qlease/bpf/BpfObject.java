@@ -16,9 +16,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What all objects of bpf(2) have: information, and files of the BPF file system that keep them. */
 final class BpfObject {
-    /** Where the BPF file system is by custom. */
-    private static final Path BPFFS = Path.of("/sys/fs/bpf");
-
     private BpfObject() {}
 
     static MemorySegment attributes(Arena arena) {
@@ -51,23 +48,27 @@ final class BpfObject {
         }
     }
 
-    /** Opens the object that a file keeps, and insists that it is a {@code kind}; BPF_OBJ_GET. */
-    static FileDescriptor openPinned(Path path, String kind, String what) {
-        String operation = "open the pinned " + what + " " + path;
+    /** Opens the link that a file keeps; BPF_OBJ_GET. */
+    static FileDescriptor openPinnedLink(Path path) {
+        String operation = "open the pinned BPF link " + path;
         int fd = check(file(Uapi.BPF_OBJ_GET(), path, 0), operation, path);
-        FileDescriptor object = FileDescriptor.owning(fd, what + " " + path);
-        String found;
+        FileDescriptor object = FileDescriptor.owning(fd, "pinned BPF link " + path);
         try {
-            found = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();
+            if (isLink(fd)) {
+                return object;
+            }
         } catch (IOException e) {
             object.close();
             throw new UncheckedIOException(operation, e);
         }
-        if (!found.equals("anon_inode:" + kind)) {
-            object.close();
-            throw new LinuxException(operation, Errno.EINVAL.number(), "it is no " + what + " but " + found);
-        }
-        return object;
+        object.close();
+        throw new LinuxException(operation, Errno.EINVAL.number(), "the file holds another BPF object than a link");
+    }
+
+    /** Tells links from programs and maps, for which bpf(2) has no command. */
+    private static boolean isLink(int fd) throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
+                .anyMatch(line -> line.startsWith("link_id:"));
     }
 
     private static int file(int command, Path path, int fd) {
@@ -91,9 +92,8 @@ final class BpfObject {
 
     /** Why the BPF file system refuses a path, in words that the error's number does not have. */
     private static @Nullable String reason(Path path) {
-        Path directory = path.toAbsolutePath().getParent();
-        if (directory == null || !isBpffs(directory)) {
-            return "no BPF file system is there, which a command mounts: mount -t bpf bpf " + BPFFS;
+        if (!isInBpffs(path)) {
+            return "no BPF file system is there; this mounts one: mount -t bpf bpf /sys/fs/bpf";
         }
         Path name = path.getFileName();
         if (name != null && name.toString().indexOf('.') >= 0) {
@@ -102,9 +102,9 @@ final class BpfObject {
         return null;
     }
 
-    /** Whether {@code directory}, or what there is of the path to it, is in a BPF file system. */
-    private static boolean isBpffs(Path directory) {
-        for (Path at = directory; at != null; at = at.getParent()) {
+    /** Whether {@code path}, or what there is of the way to it, is in a BPF file system. */
+    private static boolean isInBpffs(Path path) {
+        for (Path at = path.toAbsolutePath(); at != null; at = at.getParent()) {
             if (Files.exists(at)) {
                 try {
                     return Files.getFileStore(at).type().equals("bpf");
