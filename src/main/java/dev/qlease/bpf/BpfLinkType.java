@@ -1,6 +1,7 @@
 package dev.qlease.bpf;
 
 import dev.qlease.ffi.uapi.Uapi;
+import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 import java.util.Map;
@@ -11,6 +12,10 @@ import java.util.Map;
  * @param value the kernel's number
  */
 public record BpfLinkType(int value) implements NamedValue {
+    static {
+        NativeAccess.require();
+    }
+
     static final Names NAMES = Names.of(Map.of(
             (long) Uapi.BPF_LINK_TYPE_TCX(), "tcx",
             (long) Uapi.BPF_LINK_TYPE_NETKIT(), "netkit",

@@ -7,6 +7,7 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netlink.IpAddress;
 import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.LinkSpec;
 import dev.qlease.rtnetlink.Sandbox;
@@ -21,6 +22,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -175,6 +177,24 @@ class AttachmentHostTest {
             assertThat(stops(sender, receiver)).isTrue();
             here.rtnl().links().delete("left");
             assertThat(link.info().ifindex()).isEmpty();
+        }
+    }
+
+    @Test
+    void whatOneProgramLeavesToTheStackTheNextOneDecides() throws IOException {
+        ProgramSpec leaving = Redirects.toGuest(List.of(IpAddress.parse("198.51.100.1")), 4711);
+        try (Program first = TestRun.load(leaving);
+                BpfLink _ = BpfLink.attach(first, AttachType.TCX_INGRESS, ifindex, here.namespace())) {
+            assertThat(passes(sender, receiver)).isTrue();
+            try (BpfLink _ = link(AttachType.TCX_INGRESS)) {
+                assertThat(stops(sender, receiver)).isTrue();
+            }
+        }
+        try (ClsactFilter _ = filter(true);
+                Program first = TestRun.load(leaving);
+                ClsactFilter before = ClsactFilter.attach(first, true, ifindex, here.namespace())) {
+            assertThat(before.place().qdiscAdded()).isFalse();
+            assertThat(stops(sender, receiver)).isTrue();
         }
     }
 

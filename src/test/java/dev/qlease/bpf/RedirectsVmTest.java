@@ -172,6 +172,15 @@ class RedirectsVmTest {
         });
     }
 
+    private static Attachment attach(Program program, String at, int ifindex) {
+        return switch (at) {
+            case "netkit_peer" -> BpfLink.attach(program, AttachType.NETKIT_PEER, ifindex, null);
+            case "tcx_ingress" -> BpfLink.attach(program, AttachType.TCX_INGRESS, ifindex, null);
+            case "clsact" -> ClsactFilter.attach(program, true, ifindex, null);
+            default -> throw new IllegalArgumentException(at);
+        };
+    }
+
     @ParameterizedTest
     @CsvSource({
         "l2, netkit_peer, 192.0.2.2",
@@ -181,7 +190,9 @@ class RedirectsVmTest {
         "l2, tcx_ingress, 192.0.2.2",
         "l2, tcx_ingress, 2001:db8:1::2",
         "l3, tcx_ingress, 192.0.2.2",
-        "l3, tcx_ingress, 2001:db8:1::2"
+        "l3, tcx_ingress, 2001:db8:1::2",
+        "l2, clsact, 192.0.2.2",
+        "l3, clsact, 2001:db8:1::2"
     })
     void deviceMemoryArrivesThroughThePrograms(String mode, String at, String destination) throws Exception {
         assertThat(sysctl("ipv4/ip_forward")).isEqualTo("0");
@@ -191,16 +202,15 @@ class RedirectsVmTest {
         byte[] bytes = new byte[SIZE];
         new Random(7).nextBytes(bytes);
         long before = unreadableBytes();
-        AttachType type = at.equals("netkit_peer") ? AttachType.NETKIT_PEER : AttachType.TCX_INGRESS;
         try (Program toGuest = Program.load(Redirects.toGuest(ADDRESSES, primary));
                 Program toNic = Program.load(Redirects.toNic(nic));
-                BpfLink in = BpfLink.attach(toGuest, AttachType.TCX_INGRESS, nic, null);
-                BpfLink out = BpfLink.attach(toNic, type, primary, null);
+                Attachment in = attach(toGuest, at.equals("clsact") ? at : "tcx_ingress", nic);
+                Attachment out = attach(toNic, at, primary);
                 DmaBuf dmaBuf = Udmabuf.pages().allocate(SIZE);
                 TxBinding binding = TxBinding.bind(guest, peer, dmaBuf);
                 ServerSocketChannel server = remote.run(() -> listen(destination))) {
-            assertThat(in.info().ifindex()).hasValue(nic);
-            assertThat(out.info().attachType()).contains(type);
+            assertThat(in.programId()).isEqualTo(toGuest.id());
+            assertThat(out.programId()).isEqualTo(toNic.id());
             binding.write(0, MemorySegment.ofArray(bytes));
             CompletableFuture<byte[]> received = receive(server, SIZE);
             try (DevmemSocket socket = DevmemSocket.connect(
@@ -244,6 +254,26 @@ class RedirectsVmTest {
         try (Program some = Program.load(Redirects.toNic(nic, PRIMARY));
                 BpfLink _ = BpfLink.attach(some, AttachType.NETKIT_PEER, primary, null)) {
             assertThat(connects(address)).isTrue();
+        }
+    }
+
+    private static void ip(String arguments) throws Exception {
+        String[] command = ("ip " + arguments).split(" ");
+        assertThat(new ProcessBuilder(command).inheritIO().start().waitFor())
+                .as(arguments)
+                .isZero();
+    }
+
+    @Test
+    void framesWithAVlanTagAreTheStacks() throws Exception {
+        makePair(NetkitMode.L2);
+        ip("link add link nk0 name nk0.5 up type vlan id 5");
+        ip("addr add 203.0.113.1/24 dev nk0.5");
+        ip("-n " + GUEST + " link add link nk1 name nk1.5 up type vlan id 5");
+        ip("-n " + GUEST + " addr add 203.0.113.2/24 dev nk1.5");
+        try (Program program = Program.load(Redirects.toNic(nic));
+                BpfLink _ = BpfLink.attach(program, AttachType.NETKIT_PEER, primary, null)) {
+            assertThat(connects("203.0.113.1")).isTrue();
         }
     }
 
