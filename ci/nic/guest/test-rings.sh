@@ -62,3 +62,29 @@ contexts() {
 	ethtool -N qnic0 delete 3
 	ethtool -X qnic0 context "$id" delete
 }
+
+check "a rule adds its queue to its context's, within the queues there are" added
+added() {
+	local id rule='flow-type tcp4 dst-port 5000'
+	id=$(ethtool -X qnic0 context new start 2 equal 2 | grep -oE '[0-9]+$')
+	# shellcheck disable=SC2086
+	if ethtool -N qnic0 $rule context "$id" action 1 loc 3 2>/dev/null; then fail "a rule may add up to a fifth queue"; fi
+	ethtool -X qnic0 context "$id" start 0 equal 2
+	# shellcheck disable=SC2086
+	ethtool -N qnic0 $rule context "$id" action 2 loc 3
+	if ethtool -X qnic0 context "$id" start 1 equal 2 2>/dev/null; then fail "a table may add up to a fifth queue"; fi
+	if ethtool -L qnic0 combined 3 2>/dev/null; then fail "a queue in use was taken away"; fi
+	transfer remote 192.0.2.1
+	ethtool -N qnic0 delete 3
+	ethtool -X qnic0 context "$id" delete
+}
+
+check "the NIC takes as many queues as it says" most
+most() {
+	local most
+	most=$(ethtool -l qnic0 | awk '/^Combined:/ { print $2; exit }')
+	ethtool -L qnic0 combined "$most"
+	pings 192.0.2.2
+	ethtool -L qnic0 combined 4
+	pings 192.0.2.2
+}

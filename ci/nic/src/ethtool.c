@@ -89,7 +89,7 @@ static int qnic_set_channels(struct net_device *dev, struct ethtool_channels *ch
 
 	if (!n || ch->rx_count || ch->tx_count)
 		return -EINVAL;
-	if (qnic_rules_max_queue(p) >= n)
+	if (!qnic_rules_fit(p, n))
 		return -EBUSY;
 	if (netif_running(dev))
 		qnic_down(dev);
@@ -118,6 +118,7 @@ const struct ethtool_ops qnic_ethtool_ops = {
 				  ETHTOOL_RING_USE_HDS_THRS,
 	.supported_input_xfrm	= RXH_XFRM_SYM_XOR,
 	.rxfh_per_ctx_key	= true,
+	.cap_rss_rxnfc_adds	= true,
 	.rxfh_indir_space	= QNIC_INDIR,
 	.rxfh_key_space		= QNIC_KEY,
 	.rxfh_max_num_contexts	= QNIC_CONTEXTS,

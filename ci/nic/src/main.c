@@ -10,7 +10,7 @@
 
 static unsigned int queues = 4;
 module_param(queues, uint, 0444);
-MODULE_PARM_DESC(queues, "queue pairs of a port to start with, at most 32");
+MODULE_PARM_DESC(queues, "queue pairs of a port to start with, at most 128");
 
 static unsigned int pairs = 1;
 module_param(pairs, uint, 0444);

@@ -22,7 +22,7 @@
 #include "compat.h"
 
 #define QNIC_NAME		"qnic"
-#define QNIC_MAX_QUEUES		32
+#define QNIC_MAX_QUEUES		128
 #define QNIC_MAX_PAIRS		8
 #define QNIC_RING_MIN		64
 #define QNIC_RING_MAX		4096
@@ -32,7 +32,7 @@
 #define QNIC_BUF_MAX		SZ_64K
 #define QNIC_HDS_MAX		1024
 #define QNIC_MTU_MAX		9000
-#define QNIC_INDIR		128
+#define QNIC_INDIR		(4 * QNIC_MAX_QUEUES)
 #define QNIC_KEY		40
 #define QNIC_RULES		64
 #define QNIC_CONTEXTS		33	/* context 0 is the main one */
@@ -351,7 +351,8 @@ int qnic_set_rxfh_fields(struct net_device *dev,
 #endif
 int qnic_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c, u32 *locs);
 int qnic_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c);
-u32 qnic_rules_max_queue(struct qnic_port *p);
+bool qnic_rules_fit(struct qnic_port *p, u32 queues);
+bool qnic_rules_fit_table(struct qnic_port *p, u32 context, const u32 *indir);
 
 /* receive.c */
 int qnic_rxmem_alloc(struct qnic_port *p, struct qnic_rxmem *mem, int idx,

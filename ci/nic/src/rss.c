@@ -38,9 +38,16 @@ int qnic_get_rxfh(struct net_device *dev, struct ethtool_rxfh_param *r)
 	return 0;
 }
 
-static bool qnic_hfunc_ok(const struct ethtool_rxfh_param *r)
+static int qnic_rss_check(struct qnic_port *p, const struct ethtool_rxfh_param *r,
+			  struct netlink_ext_ack *extack)
 {
-	return r->hfunc == ETH_RSS_HASH_NO_CHANGE || r->hfunc == ETH_RSS_HASH_TOP;
+	if (r->hfunc != ETH_RSS_HASH_NO_CHANGE && r->hfunc != ETH_RSS_HASH_TOP)
+		return -EOPNOTSUPP;
+	if (r->indir && !qnic_rules_fit_table(p, r->rss_context, r->indir)) {
+		NL_SET_ERR_MSG(extack, "with what a flow rule adds there are too few queues");
+		return -EINVAL;
+	}
+	return 0;
 }
 
 static void qnic_rss_set(struct qnic_port *p, struct qnic_rss *rss,
@@ -60,9 +67,10 @@ int qnic_set_rxfh(struct net_device *dev, struct ethtool_rxfh_param *r,
 		  struct netlink_ext_ack *extack)
 {
 	struct qnic_port *p = netdev_priv(dev);
+	int err = qnic_rss_check(p, r, extack);
 
-	if (!qnic_hfunc_ok(r))
-		return -EOPNOTSUPP;
+	if (err)
+		return err;
 	qnic_rss_set(p, &p->steering.rss[0], r);
 	return 0;
 }
@@ -73,9 +81,10 @@ int qnic_create_context(struct net_device *dev, struct ethtool_rxfh_context *ctx
 {
 	struct qnic_port *p = netdev_priv(dev);
 	struct qnic_rss *rss = &p->steering.rss[r->rss_context];
+	int err = qnic_rss_check(p, r, extack);
 
-	if (!qnic_hfunc_ok(r))
-		return -EOPNOTSUPP;
+	if (err)
+		return err;
 	spin_lock_bh(&p->steering.lock);
 	*rss = p->steering.rss[0];
 	memcpy(rss->fields, qnic_rxfh_fields_default, sizeof(rss->fields));
@@ -99,9 +108,10 @@ int qnic_modify_context(struct net_device *dev, struct ethtool_rxfh_context *ctx
 			struct netlink_ext_ack *extack)
 {
 	struct qnic_port *p = netdev_priv(dev);
+	int err = qnic_rss_check(p, r, extack);
 
-	if (!qnic_hfunc_ok(r))
-		return -EOPNOTSUPP;
+	if (err)
+		return err;
 	qnic_rss_set(p, &p->steering.rss[r->rss_context], r);
 	return 0;
 }

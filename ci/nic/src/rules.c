@@ -16,18 +16,63 @@ static u32 qnic_rules_list(struct qnic_port *p, u32 *locs, u32 max)
 	return n;
 }
 
-/* The highest receive queue that a rule names; contexts are the kernel's to check. */
-u32 qnic_rules_max_queue(struct qnic_port *p)
+static u32 qnic_table_max(const u32 *indir)
 {
 	u32 i, max = 0;
+
+	for (i = 0; i < QNIC_INDIR; i++)
+		max = max(max, indir[i]);
+	return max;
+}
+
+/* Whether so many queues are enough for what a rule says. */
+static bool qnic_rule_fits(struct qnic_port *p, const struct ethtool_rx_flow_spec *fs,
+			   u32 context, u32 queues)
+{
+	if (fs->ring_cookie == RX_CLS_FLOW_DISC)
+		return true;
+	if (fs->ring_cookie >= queues)
+		return false;
+	/* where nothing is added to the table, the kernel looks after it */
+	return !(fs->flow_type & FLOW_RSS) || !fs->ring_cookie ||
+	       fs->ring_cookie + qnic_table_max(p->steering.rss[context].indir) <
+	       queues;
+}
+
+/*
+ * Whether so many queues are enough for all rules.  The kernel asks too, but
+ * without what a rule adds to its context's table: up to 7.3 at least it looks
+ * for FLOW_RSS in its request instead of the rule it got.
+ */
+bool qnic_rules_fit(struct qnic_port *p, u32 queues)
+{
+	u32 i;
 
 	for (i = 0; i < QNIC_RULES; i++) {
 		const struct qnic_rule *rule = &p->steering.rule[i];
 
-		if (rule->used && rule->fs.ring_cookie != RX_CLS_FLOW_DISC)
-			max = max(max, (u32)rule->fs.ring_cookie);
+		if (rule->used &&
+		    !qnic_rule_fits(p, &rule->fs, rule->context, queues))
+			return false;
 	}
-	return max;
+	return true;
+}
+
+/* Whether a context may have this table, with what its rules add to it. */
+bool qnic_rules_fit_table(struct qnic_port *p, u32 context, const u32 *indir)
+{
+	u64 add = 0;
+	u32 i;
+
+	for (i = 0; i < QNIC_RULES; i++) {
+		const struct qnic_rule *rule = &p->steering.rule[i];
+
+		if (rule->used && rule->fs.flow_type & FLOW_RSS &&
+		    rule->context == context &&
+		    rule->fs.ring_cookie != RX_CLS_FLOW_DISC)
+			add = max(add, rule->fs.ring_cookie);
+	}
+	return !add || add + qnic_table_max(indir) < p->dev->real_num_rx_queues;
 }
 
 int qnic_get_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c, u32 *locs)
@@ -107,9 +152,8 @@ static int qnic_rule_check(struct net_device *dev, const struct ethtool_rxnfc *c
 	}
 	if (c->fs.flow_type & FLOW_RSS && c->rss_context >= QNIC_CONTEXTS)
 		return -EINVAL;
-	if (c->fs.ring_cookie == RX_CLS_FLOW_DISC)
-		return 0;
-	return c->fs.ring_cookie < dev->real_num_rx_queues ? 0 : -EINVAL;
+	return qnic_rule_fits(netdev_priv(dev), &c->fs, c->rss_context,
+			      dev->real_num_rx_queues) ? 0 : -EINVAL;
 }
 
 static int qnic_rule_insert(struct net_device *dev, struct ethtool_rxnfc *c)
@@ -149,8 +193,14 @@ int qnic_set_rxnfc(struct net_device *dev, struct ethtool_rxnfc *c)
 	case ETHTOOL_SRXCLSRLINS:
 		return qnic_rule_insert(dev, c);
 	case ETHTOOL_SRXCLSRLDEL:
-		if (at >= QNIC_RULES || !p->steering.rule[at].used)
-			return -ENOENT;
+		if (at >= QNIC_RULES)
+			return -EINVAL;
+		/*
+		 * No error where there is none: as with other NICs whose rules
+		 * have places (enetc), deleting makes the place invalid.  The
+		 * kernel's rss_ctx test counts on it, for it replaces a rule
+		 * and then deletes both.
+		 */
 		spin_lock_bh(&p->steering.lock);
 		p->steering.rule[at].used = false;
 		spin_unlock_bh(&p->steering.lock);

@@ -157,10 +157,9 @@ int qnic_steer(struct qnic_port *p, const u8 *h, struct qnic_meta *m)
 		s->rule_drops++;
 		goto out;
 	}
-	if (rule && !(rule->fs.flow_type & FLOW_RSS))
-		q = rule->fs.ring_cookie;
-	else
-		q = rss->indir[m->hash % QNIC_INDIR];
+	q = rule ? rule->fs.ring_cookie : 0;
+	if (!rule || rule->fs.flow_type & FLOW_RSS)
+		q += rss->indir[m->hash % QNIC_INDIR];
 	if (q >= p->dev->real_num_rx_queues)
 		q = 0;
 out:
