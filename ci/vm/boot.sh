@@ -30,13 +30,13 @@ kvm_boots() {
 	local dir rc=1
 	[ -c /dev/kvm ] && { : <>/dev/kvm; } 2>/dev/null || return 1
 	dir=$(mktemp -d)
-	mkdir "$dir/root"
-	printf '#!/bin/sh\n/bin/busybox echo qlease-probe-booted >/dev/ttyS0\n/bin/busybox poweroff -f\n' >"$dir/root/init"
-	mkdir "$dir/root/bin" "$dir/root/dev"
-	cp "$2/busybox" "$dir/root/bin/busybox"
-	ln -s busybox "$dir/root/bin/sh"
-	chmod +x "$dir/root/init"
-	(cd "$dir/root" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$dir/initrd"
+	mkdir "$dir/tree"
+	printf '#!/bin/sh\n/bin/busybox echo qlease-probe-booted\n/bin/busybox poweroff -f\n' >"$dir/tree/init"
+	mkdir "$dir/tree/bin" "$dir/tree/dev"
+	cp "$2/busybox" "$dir/tree/bin/busybox"
+	ln -s busybox "$dir/tree/bin/sh"
+	chmod +x "$dir/tree/init"
+	(cd "$dir/tree" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$dir/initrd"
 	# In a shell of its own, which keeps quiet about the signal that ends a QEMU that cannot even start.
 	(timeout -k 1 8 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35 \
 		-accel kvm -cpu host -m 512 -kernel "$1/boot" -initrd "$dir/initrd" \
