@@ -35,14 +35,14 @@ make_selftests() {
 
 build_selftests() {
 	local series=$1 work=$2 package
-	mkdir -p "$work"/{debs,root/ksrc,uring}
+	mkdir -p "$work"/{debs,tree/ksrc,uring}
 	kernel_source "$series" "$work"
 	# Receiving with io_uring wants a liburing newer than the guest's; linked in, nothing of it is needed there.
 	apt_for trixie forky
 	deb_unpack liburing-dev/forky "$work/uring"
 	find "$work/uring" -name '*.so*' -delete
 	for package in "${SELFTEST_PACKAGES[@]}"; do
-		deb_unpack "$package/trixie" "$work/root"
+		deb_unpack "$package/trixie" "$work/tree"
 	done
 	# shellcheck disable=SC2016
 	"$VM_DIR/in-build-tree" -- sh -euc '
@@ -51,12 +51,12 @@ build_selftests() {
 		for dir in net/lib drivers/net/hw drivers/net; do
 			make -j2 -C "$dir" CC="$cc" HAS_IOURING_ZCRX=y
 		done' sh "$work"
-	rm -rf "$work/root/usr/share" "$work/root/usr/lib/systemd" "$work/root/etc"
+	rm -rf "$work/tree/usr/share" "$work/tree/usr/lib/systemd" "$work/tree/etc"
 	(cd "$work/source" && cp -a --parents MAINTAINERS Documentation/netlink tools/net/ynl/pyynl \
-		tools/testing/selftests/{net/lib,net/lib.sh,net/forwarding,drivers/net,kselftest} "$work/root/ksrc/")
-	find "$work/root" \( -name '*.[acho]' ! -name '*.bpf.o' -o -name tools -path '*/selftests/*' -o -name __pycache__ \) \
+		tools/testing/selftests/{net/lib,net/lib.sh,net/forwarding,drivers/net,kselftest} "$work/tree/ksrc/")
+	find "$work/tree" \( -name '*.[acho]' ! -name '*.bpf.o' -o -name tools -path '*/selftests/*' -o -name __pycache__ \) \
 		-prune -exec rm -rf {} +
-	tar -c -f "$work/selftests.tar" -C "$work/root" .
+	tar -c -f "$work/selftests.tar" -C "$work/tree" .
 }
 
 # kernel_source SERIES DIR: unpacks what the selftests want of Debian's linux-source-SERIES into DIR/source.
