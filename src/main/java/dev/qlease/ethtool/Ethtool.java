@@ -169,7 +169,7 @@ public final class Ethtool implements AutoCloseable {
      * Changes how the device {@code ifindex} spreads what {@code context} takes.
      *
      * @return what was before
-     * @throws NetlinkException EINVAL if the table names a queue that there is not, or its size or the key's does not fit;
+     * @throws LinuxException EINVAL if the table names a queue that there is not, or its size or the key's does not fit;
      *     ENOENT if the device has no such context
      */
     public Rss setRss(int ifindex, int context, RssChange change) {
@@ -189,7 +189,7 @@ public final class Ethtool implements AutoCloseable {
      * Deletes a context.
      *
      * @return what it was
-     * @throws NetlinkException EBUSY if a flow rule steers to it, ENOENT if there is none
+     * @throws LinuxException EBUSY if a flow rule steers to it, ENOENT if there is none
      */
     public Rss deleteRssContext(int ifindex, int context) {
         return contexts.delete(ifindex, context);

@@ -26,7 +26,7 @@ final class RssContexts {
     private final boolean byNetlink;
 
     RssContexts(DeviceRequests requests, Ioctls ioctls) {
-        this(requests, ioctls, requests.has(SET) && requests.has(CREATE) && requests.has(DELETE));
+        this(requests, ioctls, hasNetlink(requests));
     }
 
     /** For tests, which choose the way themselves. */
@@ -34,6 +34,11 @@ final class RssContexts {
         this.requests = requests;
         this.ioctls = ioctls;
         this.byNetlink = byNetlink;
+    }
+
+    /** Whether this kernel's family can change contexts, and not only read them. */
+    static boolean hasNetlink(DeviceRequests requests) {
+        return requests.has(SET) && requests.has(CREATE) && requests.has(DELETE);
     }
 
     private static Operation operation(int command, String name) {

@@ -139,8 +139,7 @@ class FlowRulesVmTest {
         assertThat(command.run("-n", NIC)).contains("Action: Direct to RSS Context " + context);
         assertThatThrownBy(() -> ethtool.deleteRssContext(nic, context))
                 .isInstanceOfSatisfying(
-                        NetlinkException.class,
-                        e -> assertThat(e.is(Errno.EBUSY)).isTrue());
+                        LinuxException.class, e -> assertThat(e.is(Errno.EBUSY)).isTrue());
         ethtool.deleteFlowRule(NIC, rule.location().orElseThrow());
         ethtool.deleteRssContext(nic, context);
     }
