@@ -32,6 +32,12 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
         return options.get(option);
     }
 
+    /** The values that were given for {@code option}, which takes several. */
+    List<String> values(Option option) {
+        String all = options.get(option);
+        return all == null ? List.of() : List.of(all.split(",", -1));
+    }
+
     /**
      * Reads a command line.
      *
@@ -48,6 +54,7 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
         private int next;
         private @Nullable Command command;
         private @Nullable String argument;
+        private @Nullable String group;
         private final Map<Option, String> options = new EnumMap<>(Option.class);
 
         Parser(String... args) {
@@ -85,7 +92,7 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
                 throw usage(name + " takes no value");
             }
             String value = equals >= 0 ? arg.substring(equals + 1) : option.takesValue() ? args[next++] : "";
-            options.put(option, value);
+            options.merge(option, value, (before, now) -> option.isList() ? before + "," + now : now);
         }
 
         private static @Nullable Option find(String name) {
@@ -98,8 +105,10 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
         }
 
         private void plain(String arg) {
-            if (command == null) {
-                command = command(arg);
+            if (command == null && group == null && arg.equals(Command.LEASE)) {
+                group = arg;
+            } else if (command == null) {
+                command = command(group == null ? arg : group + " " + arg);
             } else if (argument != null || command.argument().isEmpty()) {
                 throw usage("\"" + arg + "\" is one argument too many");
             } else {
@@ -113,6 +122,9 @@ record Arguments(Optional<Command> command, Map<Option, String> options, Optiona
                 if (command != null && !command.options().contains(option)) {
                     throw usage(command.text() + " has no option " + option.longName());
                 }
+            }
+            if (command == null && group != null && !options.containsKey(Option.HELP)) {
+                throw usage("which of lease create, list, show and delete?");
             }
             if (command == null && options.keySet().stream().noneMatch(WITHOUT_COMMAND::contains)) {
                 throw usage("a command is missing");

@@ -11,6 +11,26 @@ enum Command {
     STATS("stats", "DEV", "Show what drivers have counted.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
     MONITOR("monitor", "", "Print what happens to links, devices and page pools, as it happens.", Option.DURATION),
+    LEASE_CREATE(
+            "lease create",
+            "",
+            "Lease queues of a NIC to a container's network namespace, with all that its traffic needs.",
+            Option.NIC,
+            Option.QUEUES,
+            Option.QUEUE,
+            Option.GUEST,
+            Option.HOST,
+            Option.ADDRESS,
+            Option.ROUTE,
+            Option.PORT,
+            Option.REDIRECT,
+            Option.MODE,
+            Option.SINGLE,
+            Option.RX_RING,
+            Option.DRY_RUN),
+    LEASE_LIST("lease list", "", "List the leases of the NICs in a network namespace."),
+    LEASE_SHOW("lease show", "LEASE", "Show one lease."),
+    LEASE_DELETE("lease delete", "LEASE", "Delete a lease, and put the NIC back as it was."),
     SEND(
             "send",
             "FILE",
@@ -42,9 +62,24 @@ enum Command {
         this.options = List.copyOf(all);
     }
 
+    /** The first word of the commands that have two. */
+    static final String LEASE = "lease";
+
     /** As it is typed. */
     String text() {
         return text;
+    }
+
+    /** The first word of it: all of it, but for the commands about leases. */
+    String firstWord() {
+        int space = text.indexOf(' ');
+        return space < 0 ? text : text.substring(0, space);
+    }
+
+    /** The second word of it, empty if there is none. */
+    String secondWord() {
+        int space = text.indexOf(' ');
+        return space < 0 ? "" : text.substring(space + 1);
     }
 
     /** What its argument is called, which may be left out; empty if it takes none. */

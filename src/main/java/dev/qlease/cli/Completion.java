@@ -37,7 +37,10 @@ final class Completion {
             		for ((i = 1; i < COMP_CWORD; i++)); do
             			case ${COMP_WORDS[i]} in
             			-*) ;;
-            			*) command=${COMP_WORDS[i]}; break ;;
+            			*)
+            				command+=${command:+ }${COMP_WORDS[i]}
+            				[ "$command" = lease ] || break
+            				;;
             			esac
             		done
             		case $command in
@@ -53,7 +56,10 @@ final class Completion {
         return """
             #compdef qlease
             # Completes qlease in zsh: put it into a directory of fpath, such as /usr/share/zsh/site-functions, as _qlease.
-            local words_= command=${${words[2,CURRENT-1]:#-*}[1]}
+            local words_= command
+            local -a plain_=(${words[2,CURRENT-1]:#-*})
+            command=$plain_[1]
+            [[ $command = lease && -n $plain_[2] ]] && command+=" $plain_[2]"
             case $words[CURRENT-1] in
             %sesac
             if [[ -z $words_ ]]; then
@@ -74,7 +80,9 @@ final class Completion {
                         .collect(Collectors.joining(" | "));
                 String words = switch (option) {
                     case NETNS -> variable + "=\" $(ls /run/netns 2>/dev/null)\"";
-                    case DEV -> variable + "=\" $(ls /sys/class/net)\"";
+                    case DEV, NIC -> variable + "=\" $(ls /sys/class/net)\"";
+                    case REDIRECT -> variable + "=\"bpf forward none\"";
+                    case MODE -> variable + "=\"l2 l3\"";
                     case MEMORY -> variable + "=\"" + String.join(" ", SendMemory.Source.NAMES) + "\"";
                     default -> "return";
                 };
@@ -87,7 +95,12 @@ final class Completion {
     /** After a command, or where there is none yet. */
     private static String commands(String indent, String variable, String files) {
         StringBuilder cases = new StringBuilder();
-        String names = Stream.of(Command.values()).map(Command::text).collect(Collectors.joining(" "));
+        String names =
+                Stream.of(Command.values()).map(Command::firstWord).distinct().collect(Collectors.joining(" "));
+        String leases = Stream.of(Command.values())
+                .map(Command::secondWord)
+                .filter(word -> !word.isEmpty())
+                .collect(Collectors.joining(" "));
         cases.append(indent)
                 .append("'') ")
                 .append(variable)
@@ -98,6 +111,8 @@ final class Completion {
                 .append(' ')
                 .append(Option.VERSION.longName())
                 .append("\" ;;\n");
+        cases.append(indent).append(Command.LEASE).append(") ").append(variable).append("=\"");
+        cases.append(leases).append("\" ;;\n");
         for (Command command : Command.values()) {
             String options = command.options().stream().map(Option::longName).collect(Collectors.joining(" "));
             String argument = switch (command.argument()) {
@@ -108,7 +123,7 @@ final class Completion {
                 default -> "";
             };
             cases.append(indent)
-                    .append(command.text())
+                    .append(command.secondWord().isEmpty() ? command.text() : "'" + command.text() + "'")
                     .append(") ")
                     .append(variable)
                     .append("=\"");

@@ -7,7 +7,7 @@ enum ExitCode {
     USAGE(2, "wrong usage"),
     UNSUPPORTED(3, "not supported here: the kernel or the device lacks it; of doctor: something needed is missing"),
     NOT_PERMITTED(4, "not permitted"),
-    NOT_FOUND(5, "no such device or namespace");
+    NOT_FOUND(5, "no such device, namespace or lease");
 
     private final int number;
     private final String meaning;

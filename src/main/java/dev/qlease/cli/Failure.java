@@ -1,6 +1,7 @@
 package dev.qlease.cli;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.qlease.lease.LeaseException;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
@@ -22,6 +23,7 @@ record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno) {
     static Failure of(Throwable thrown) {
         return switch (thrown) {
             case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
+            case LeaseException e -> of(e);
             case LinuxException e -> new Failure(exitCode(e), message(e) + wayOut(e), e.errno());
             case UnsatisfiedLinkError e -> new Failure(ExitCode.FAILED, message(e), Optional.empty());
             default ->
@@ -30,6 +32,12 @@ record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno) {
                         "internal error, please report it with what --debug prints: " + thrown,
                         Optional.empty());
         };
+    }
+
+    private static Failure of(LeaseException e) {
+        Failure cause = of(Objects.requireNonNull(e.getCause()));
+        String wayOut = e.getCause() instanceof LinuxException kernel ? wayOut(kernel) : "";
+        return new Failure(cause.exitCode(), message(e) + wayOut, cause.errno());
     }
 
     /** What {@code thrown} says. */

@@ -12,7 +12,7 @@ final class Help {
         StringBuilder help = new StringBuilder();
         help.append("Usage: qlease COMMAND [ARGUMENT] [OPTION]...\n\n")
                 .append(
-                        "Shows what the kernel knows of receive queues, their leases and device memory.\n\nCommands:\n");
+                        "Leases receive queues of NICs to containers, and sends device memory; shows what the kernel knows of both.\n\nCommands:\n");
         List<String[]> rows = new ArrayList<>();
         for (Command command : Command.values()) {
             rows.add(new String[] {command.text() + argument(command), command.description()});
@@ -38,6 +38,13 @@ final class Help {
             rows.add(new String[] {names + value, option.description()});
         }
         append(help, rows);
+        if (command == Command.LEASE_CREATE) {
+            help.append("""
+
+                    --netns is the container's namespace. What takes several values takes them with commas between, or
+                    again. The peers of the guest need a route to its addresses by an address of the NIC.
+                    """);
+        }
         if (command == Command.SEND) {
             help.append("""
 

@@ -5,13 +5,26 @@ enum Option {
     PER_QUEUE("--per-queue", "", "", "show it for each queue"),
     STATS("--stats", "", "", "show what they have counted"),
     DURATION("--duration", "", "SECONDS", "stop after this time"),
+    NIC("--nic", "", "DEV", "the device whose queues are leased"),
+    QUEUES("--queues", "", "N", "lease so many that are free (1 if not given)"),
+    QUEUE("--queue", "", "ID...", "lease these queues"),
+    GUEST("--guest", "", "NAME", "name of the guest's device (nk0 if not given)"),
+    HOST("--host", "", "NAME", "name of the host's end and of the lease (ql0, ql1 ... if not given)"),
+    ADDRESS("--address", "", "CIDR...", "addresses of the guest, such as 2001:db8:2::2/64"),
+    ROUTE("--route", "", "CIDR...", "what the guest reaches by it (everything if not given)"),
+    PORT("--port", "", "PORT...", "TCP ports of the guest that come to the queues (all if not given)"),
+    REDIRECT("--redirect", "", "HOW", "what carries packets: bpf (if not given), forward or none"),
+    MODE("--mode", "", "MODE", "the netkit pair carries frames (l2, if not given) or packets (l3)"),
+    SINGLE("--single", "", "", "make a netkit device without a peer, which has no way for packets"),
+    RX_RING("--rx-ring", "", "N", "descriptors of the NIC's receive rings"),
+    DRY_RUN("--dry-run", "", "", "print what would be done, and do nothing"),
     DEV("--dev", "", "DEV", "the device, or netkit guest, to send by"),
     TO("--to", "", "ADDR:PORT", "where to, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     MEMORY("--memory", "", "MEMORY", "where the dma-buf comes from: auto (if not given), or one of those below"),
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
     CHUNK("--chunk", "", "BYTES", "the most that one sendmsg sends, such as 256K"),
     TIMEOUT("--timeout", "", "SECONDS", "wait so long for the connection, and for anything to progress at the end"),
-    NETNS("--netns", "-n", "NETNS", "look in this network namespace"),
+    NETNS("--netns", "-n", "NETNS", "the network namespace: a name, a path or the PID of a process"),
     JSON("--json", "-j", "", "print JSON"),
     DEBUG("--debug", "", "", "tell on standard error of each netlink message, and where errors come from"),
     HELP("--help", "-h", "", "print this help"),
@@ -45,6 +58,11 @@ enum Option {
 
     boolean takesValue() {
         return !value.isEmpty();
+    }
+
+    /** Whether several values can be given, with commas between them or by giving it again. */
+    boolean isList() {
+        return value.endsWith("...");
     }
 
     String description() {

@@ -45,7 +45,8 @@ final class Target implements AutoCloseable {
         return new Target(netns, dev);
     }
 
-    private static NetworkNamespace namespace(String spec) {
+    /** The namespace that {@code spec} names. */
+    static NetworkNamespace namespace(String spec) {
         try {
             return NetworkNamespace.parse(spec);
         } catch (IllegalArgumentException e) {

@@ -21,6 +21,7 @@ public final class Training {
             "links",
             "links --json",
             "doctor lo",
+            "lease list",
             "help",
             "--version",
             "queues no-such-device",

@@ -54,7 +54,11 @@ class HelpTest {
         "qlease send --dev l, lo",
         "qlease send --memory d, 'dma-heap drm'",
         "qlease send --t, '--timeout --to'",
-        "qlease send pom, pom.xml"
+        "qlease send pom, pom.xml",
+        "qlease l, 'lease links'",
+        "qlease lease c, create",
+        "qlease lease create --q, '--queue --queues'",
+        "qlease lease create --redirect b, bpf"
     })
     void bashCompletesByTheScript(String words, String completed) throws Exception {
         String[] typed = words.replace("''", "").split(" ", -1);
