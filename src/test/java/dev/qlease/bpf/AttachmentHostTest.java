@@ -180,18 +180,27 @@ class AttachmentHostTest {
         }
     }
 
+    /** A program that redirects nothing of what comes here. */
+    private static Program leaving() {
+        return TestRun.load(Redirects.toGuest(List.of(IpAddress.parse("198.51.100.1")), 4711));
+    }
+
     @Test
-    void whatOneProgramLeavesToTheStackTheNextOneDecides() throws IOException {
-        ProgramSpec leaving = Redirects.toGuest(List.of(IpAddress.parse("198.51.100.1")), 4711);
-        try (Program first = TestRun.load(leaving);
+    void whatALinkedProgramLeavesToTheStackTheNextOneDecides() throws IOException {
+        link(AttachType.TCX_INGRESS).close();
+        try (Program first = leaving();
                 BpfLink _ = BpfLink.attach(first, AttachType.TCX_INGRESS, ifindex, here.namespace())) {
             assertThat(passes(sender, receiver)).isTrue();
             try (BpfLink _ = link(AttachType.TCX_INGRESS)) {
                 assertThat(stops(sender, receiver)).isTrue();
             }
         }
+    }
+
+    @Test
+    void whatAFilterLeavesToTheStackTheNextOneDecides() throws IOException {
         try (ClsactFilter _ = filter(true);
-                Program first = TestRun.load(leaving);
+                Program first = leaving();
                 ClsactFilter before = ClsactFilter.attach(first, true, ifindex, here.namespace())) {
             assertThat(before.place().qdiscAdded()).isFalse();
             assertThat(stops(sender, receiver)).isTrue();
