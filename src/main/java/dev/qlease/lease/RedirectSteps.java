@@ -8,11 +8,13 @@ import dev.qlease.bpf.ProgramSpec;
 import dev.qlease.bpf.Redirects;
 import dev.qlease.lease.Step.Action;
 import dev.qlease.lease.Step.Planned;
+import dev.qlease.netlink.IpAddress;
 import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What carries packets between the NIC and the guest. */
 final class RedirectSteps {
@@ -53,7 +55,7 @@ final class RedirectSteps {
                     "stays mounted");
             steps.add(new Planned(step, null, _ -> BpfFileSystem.mount()));
         }
-        List<dev.qlease.netlink.IpAddress> addresses =
+        List<IpAddress> addresses =
                 spec.addresses().stream().map(IpPrefix::address).toList();
         program(
                 "BPF to the guest",
@@ -70,11 +72,20 @@ final class RedirectSteps {
                 "redirect what the guest sends to " + nic.ifname(),
                 "nic",
                 bench -> attach(
-                        Redirects.toNic(nic.ifindex()),
+                        Redirects.toNic(nic.ifindex(), addressesOfHost(bench)),
                         AttachType.NETKIT_PEER,
                         bench.host().ifindex(),
                         bench,
                         pin("nic")));
+    }
+
+    /** The guest may speak with the host, too. */
+    private static List<IpAddress> addressesOfHost(Workbench bench) {
+        return bench.rtnetlink().addresses().list().stream()
+                .map(address -> address.local().or(address::address))
+                .flatMap(Optional::stream)
+                .distinct()
+                .toList();
     }
 
     private void program(String title, String change, String to, Action action) {
