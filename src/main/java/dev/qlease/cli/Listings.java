@@ -130,7 +130,7 @@ final class Listings {
     }
 
     private static String memory(Queue queue) {
-        return memory(queue.dmabuf(), queue.ioUring(), queue.xsk());
+        return memory(queue.dmabuf(), queue.ioUring(), queue.xsk().isPresent());
     }
 
     private static String memory(OptionalInt dmabuf, Optional<IoUringProvider> ioUring, boolean xsk) {

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
  * }
  * }
  *
- * <p>What undoing needs is kept below /run/qlease, in files for root only; each change is written down before it is made.
+ * <p>What undoing needs is kept below /run/qlease, in files that only root may write; each change is written down before it is made.
  * Making and deleting take CAP_NET_ADMIN in the initial user namespace, CAP_SYS_ADMIN to enter the guest's namespace, and
  * CAP_BPF for {@link Redirect#BPF}. Of all processes on the machine one at a time makes or deletes leases. Owns a descriptor
  * of the namespace. Safe for use by many threads.

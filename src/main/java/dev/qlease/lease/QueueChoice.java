@@ -114,7 +114,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         if (queue.ioUring().isPresent()) {
             return "receives into memory of io_uring";
         }
-        return queue.xsk() ? "is an AF_XDP socket's" : "";
+        return queue.xsk().isPresent() ? "is an AF_XDP socket's" : "";
     }
 
     /** The change of channels that gives the NIC the queues it needs. */

@@ -53,8 +53,8 @@ final class Verification {
                 nic.ifname() + " does not split headers from payload");
     }
 
-    private void require(boolean true_, String otherwise) {
-        if (!true_) {
+    private void require(boolean holds, String otherwise) {
+        if (!holds) {
             throw new LinuxException("verify the lease of " + nic.ifname(), Errno.EPROTO.number(), otherwise);
         }
     }

@@ -16,7 +16,7 @@ import java.util.OptionalInt;
  * @param napiId the NAPI instance that serves it
  * @param dmabuf the id of the dma-buf binding that it receives into
  * @param ioUring set if it receives into memory of io_uring
- * @param xsk whether an AF_XDP socket has it
+ * @param xsk set if an AF_XDP socket has it
  * @param lease who has it, if it is a physical device's queue that is leased
  * @param unknown what this library has no name for
  */
@@ -27,7 +27,7 @@ public record Queue(
         OptionalInt napiId,
         OptionalInt dmabuf,
         Optional<IoUringProvider> ioUring,
-        boolean xsk,
+        Optional<XskInfo> xsk,
         Optional<Lease> lease,
         List<UnknownAttribute> unknown) {
     static Queue of(Attributes a) {
@@ -38,7 +38,7 @@ public record Queue(
                 a.find(QueueAttributes.NAPI_ID),
                 a.find(QueueAttributes.DMABUF),
                 a.find(QueueAttributes.IO_URING, IoUringProvider::of),
-                a.has(QueueAttributes.XSK),
+                a.find(QueueAttributes.XSK, _ -> new XskInfo()),
                 a.find(QueueAttributes.LEASE, Lease::of),
                 a.unknown());
     }

@@ -160,19 +160,26 @@ public final class Links {
             throw new IllegalArgumentException("a link that is made in another namespace needs a name: " + spec);
         }
         return holding(spec.namespaces(), () -> {
-            Request request =
-                    socket.request(NEW).about("link " + spec.title()).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL());
-            spec.writeHeader(request.header());
-            spec.write(request);
+            Request request = creation(spec);
             if (elsewhere.isEmpty()) {
                 // What is echoed is older than the master, so it serves to learn the number only.
-                return get(request.echo(Link::of).getFirst().ifindex());
+                List<Link> echoed = request.echo(Link::of);
+                return echoed.isEmpty() ? made(spec) : get(echoed.getFirst().ifindex());
             }
             request.execute();
             try (Rtnetlink there = Rtnetlink.open(elsewhere.get())) {
                 return there.links().get(spec.ifname().orElseThrow());
             }
         });
+    }
+
+    /** The link that a kernel made without telling which: those before Linux 6.2 do not echo it. */
+    private Link made(LinkSpec spec) {
+        return get(spec.ifname()
+                .orElseThrow(() -> new UnsupportedException(new LinuxException(
+                        "newlink link " + spec.title(),
+                        Errno.EOPNOTSUPP.number(),
+                        "it was made, but this kernel does not tell its name: give it one"))));
     }
 
     /** The request to make a link. */

@@ -36,7 +36,8 @@ class RecordJsonTest {
     }
 
     private static Queue queue(QueueType type, Optional<IoUringProvider> ioUring, Optional<Lease> lease) {
-        return new Queue(3, type, 7, OptionalInt.empty(), OptionalInt.empty(), ioUring, false, lease, List.of());
+        return new Queue(
+                3, type, 7, OptionalInt.empty(), OptionalInt.empty(), ioUring, Optional.empty(), lease, List.of());
     }
 
     @Test
@@ -48,7 +49,7 @@ class RecordJsonTest {
                 OptionalInt.of(8193),
                 OptionalInt.empty(),
                 Optional.empty(),
-                false,
+                Optional.empty(),
                 Optional.empty(),
                 List.of());
         assertThat(json(queue)).isEqualTo("""

@@ -52,7 +52,7 @@ class NetdevRecordsTest {
                 08000500 09000000
                 """));
         assertThat(queue.ioUring()).contains(new IoUringProvider(OptionalLong.of(0x4000)));
-        assertThat(queue.xsk()).isTrue();
+        assertThat(queue.xsk()).isPresent();
         assertThat(queue.dmabuf()).hasValue(9);
     }
 
