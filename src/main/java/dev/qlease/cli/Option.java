@@ -23,7 +23,7 @@ enum Option {
     MEMORY("--memory", "", "MEMORY", "where the dma-buf comes from: auto (if not given), or one of those below"),
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
     CHUNK("--chunk", "", "BYTES", "the most that one sendmsg sends, such as 256K"),
-    TIMEOUT("--timeout", "", "SECONDS", "wait so long for the connection, and for anything to progress at the end"),
+    TIMEOUT("--timeout", "", "SECONDS", "wait so long for the connection, and at the end while nothing progresses"),
     NETNS("--netns", "-n", "NETNS", "the network namespace: a name, a path or the PID of a process"),
     JSON("--json", "-j", "", "print JSON"),
     DEBUG("--debug", "", "", "tell on standard error of each netlink message, and where errors come from"),

@@ -28,8 +28,8 @@ final class SendInterrupt implements AutoCloseable {
                     progress.close();
                 }
                 tell("interrupted: " + SendFailure.soFar(sending), asJson, output);
-            } catch (IOException | IllegalStateException e) {
-                // Nobody is left to be told, or the sending was over at the same moment.
+            } catch (IOException e) {
+                // Standard error is closed: nobody is left to be told.
                 return;
             }
         });
@@ -57,8 +57,16 @@ final class SendInterrupt implements AutoCloseable {
         try {
             Runtime.getRuntime().removeShutdownHook(hook);
         } catch (IllegalStateException e) {
-            // A signal has come at the very end: both that it did and what has become of the sending are told.
-            return;
+            // A signal has come at the very end: the hook asks the socket how far it came, which is closed after this.
+            awaitHook();
+        }
+    }
+
+    private void awaitHook() {
+        try {
+            hook.join();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 }

@@ -21,6 +21,8 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * A dma-buf, bound to the device to send by. Closing unbinds it and gives it up.
@@ -32,6 +34,8 @@ import java.util.Optional;
 record SendMemory(TxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
     private static final String NULL_DEVICE = "/dev/null";
     private static final int O_RDONLY = 0;
+    private static final Path MEMINFO = Path.of("/proc/meminfo");
+    private static final Pattern AVAILABLE = Pattern.compile("^MemAvailable: +(\\d+) kB$", Pattern.MULTILINE);
 
     SendMemory {
         refusals = List.copyOf(refusals);
@@ -128,6 +132,7 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
      */
     static SendMemory bind(Target target, Link link, SendRequest request) {
         probe(target, link);
+        checkAvailable(request);
         DmaBufChoice<TxBinding> choice;
         try {
             choice = DmaBufChoice.first(
@@ -146,6 +151,29 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
     }
 
     /**
+     * Refuses what this machine does not have. The providers of ordinary memory would go on until the kernel ends some process
+     * for it.
+     */
+    private static void checkAvailable(SendRequest request) {
+        if (request.memory().handedIn()
+                || request.memory().providers().stream().allMatch(provider -> provider instanceof GpuMemory)) {
+            return;
+        }
+        try {
+            String text = Kernel.read(MEMINFO);
+            Matcher available = AVAILABLE.matcher(text);
+            if (available.find() && request.bytes() > Long.parseLong(available.group(1)) << 10) {
+                throw new CommandException(
+                        ExitCode.FAILED,
+                        "a dma-buf of " + Values.text(request.bytes()) + " is more than the " + available.group(1)
+                                + "K of memory that this machine has available: make --size or --chunk smaller");
+            }
+        } catch (IOException e) {
+            throw new CommandException(ExitCode.FAILED, "reading " + MEMINFO + ": " + Failure.message(e), e);
+        }
+    }
+
+    /**
      * Asks to bind what is no dma-buf. A device that could bind one gets as far as looking at it and says EINVAL; one that
      * cannot says so before, and then there is no use in trying one provider after the other.
      */
@@ -159,7 +187,7 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
                     ExitCode.UNSUPPORTED,
                     link.ifname() + " cannot send device memory: " + Failure.message(e)
                             + (guest
-                                    ? "; lease a queue of a NIC to it first, or see qlease doctor"
+                                    ? "; lease a queue of a NIC to it first: qlease lease create"
                                     : "; name a NIC whose driver can, or a netkit guest with a leased queue"),
                     e);
         } catch (LinuxException e) {
