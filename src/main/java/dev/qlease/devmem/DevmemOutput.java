@@ -14,14 +14,13 @@ import java.util.concurrent.atomic.AtomicLong;
  * Sends any number of bytes as device memory, through a ring of equal regions of a bound dma-buf: each is filled when the
  * kernel is done with what it was sent from before.
  *
- * <p>Sending allocates nothing. The regions are this object's alone: whoever else sends from the same binding takes other
+ * <p>Sending allocates nothing once it is compiled. The regions are this object's alone: whoever else sends from the same binding takes other
  * bytes of it. For one thread at a time; the counters may be read by others meanwhile.
  *
  * <p>What is not {@linkplain #finish finished} is not delivered as if it were all: until then, closing the socket, be it by
  * the end of the process, resets the connection.
  */
 public final class DevmemOutput {
-    private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
     private static final Duration LOOK = Duration.ofMillis(250);
 
     private final DevmemSocket socket;
@@ -125,7 +124,7 @@ public final class DevmemOutput {
         if (finished) {
             throw new IllegalStateException("nothing is sent after the end");
         }
-        socket.awaitFree(offset + (long) next * chunk, chunk, FOREVER);
+        socket.awaitFree(offset + (long) next * chunk, chunk);
         return regions[next];
     }
 

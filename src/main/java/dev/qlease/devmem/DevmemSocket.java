@@ -241,7 +241,7 @@ public final class DevmemSocket implements AutoCloseable {
 
     /** Waits until all sends have completed; false if {@code patience} was over before. */
     public boolean awaitCompletions(Duration patience) {
-        return await(0, Long.MAX_VALUE, patience);
+        return await(0, Long.MAX_VALUE, Events.deadlineAfter(patience));
     }
 
     /**
@@ -249,11 +249,15 @@ public final class DevmemSocket implements AutoCloseable {
      * before.
      */
     public boolean awaitFree(long offset, long length, Duration patience) {
-        return await(offset, length, patience);
+        return await(offset, length, Events.deadlineAfter(patience));
     }
 
-    private boolean await(long offset, long length, Duration patience) {
-        long deadline = Events.deadlineAfter(patience);
+    /** As long as it takes, and without allocating anything. */
+    void awaitFree(long offset, long length) {
+        await(offset, length, Events.FOREVER);
+    }
+
+    private boolean await(long offset, long length, long deadline) {
         usage.enter();
         lock.lock();
         try {

@@ -3,11 +3,13 @@ package dev.qlease.devmem;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.ThreadMXBean;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.rtnetlink.Rtnetlink;
 import java.io.ByteArrayInputStream;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.time.Duration;
@@ -200,6 +202,28 @@ class DevmemOutputVmTest {
             assertThatThrownBy(() -> DevmemOutput.over(socket, 0)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> DevmemOutput.over(socket, 1, SIZE, 4096))
                     .isInstanceOf(IndexOutOfBoundsException.class);
+        }
+    }
+
+    /** A few views for each completion remain here, which the optimizing compiler removes; the guest's JVM does without. */
+    @Test
+    void noBufferIsAllocatedForASend() throws Exception {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        try (Receiver receiver = Receiver.listen(Receiver.ADDRESS4);
+                DevmemSocket socket = connect(receiver)) {
+            DevmemOutput output = DevmemOutput.over(socket, 4096);
+            ByteBuffer source = ByteBuffer.allocateDirect(4096);
+            long allocated = 0;
+            for (int i = 0; i < 1000; i++) {
+                if (i == 500) {
+                    allocated = threads.getCurrentThreadAllocatedBytes();
+                }
+                output.write(source.clear());
+            }
+            assertThat(threads.getCurrentThreadAllocatedBytes() - allocated)
+                    .as("bytes allocated for 500 sends")
+                    .isLessThan(500 * 1024);
+            assertThat(output.finish(PATIENCE)).isTrue();
         }
     }
 
