@@ -7,6 +7,7 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueId;
+import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -81,13 +82,39 @@ public final class Leases implements AutoCloseable {
                         spec, Errno.EEXIST, "there is a device " + spec.guest() + " in " + spec.netns() + " already");
             }
             String name = name(spec, bench);
-            QueueChoice choice = QueueChoice.of(spec, bench, nic);
+            List<LeaseInfo> others = othersOf(nic);
+            requireOwnAddresses(spec, others);
+            QueueChoice choice = QueueChoice.of(spec, bench, nic, others);
             List<Planned> steps = new ArrayList<>(new NicSteps(spec, bench, nic, choice).plan());
             steps.addAll(new GuestSteps(spec, name, nic, choice.chosen()).plan());
             steps.addAll(new SteeringSteps(spec, bench, nic, choice.chosen()).plan());
             steps.addAll(new RedirectSteps(spec, bench, name, nic, home.inode()).plan());
             steps.add(new Verification(spec, nic).step());
             return new LeasePlan(this, spec, info(spec, name, nic, choice), steps);
+        }
+    }
+
+    /** The leases of a NIC, as they are written down; their queues may be free again by now. */
+    private List<LeaseInfo> othersOf(Link nic) {
+        return store.list().stream()
+                .map(LeaseState::info)
+                .filter(info -> info.nicIfindex() == nic.ifindex())
+                .toList();
+    }
+
+    /** A lease whose guest has gone still has its rules and programs on the NIC, which would take what is for another. */
+    private static void requireOwnAddresses(LeaseSpec spec, List<LeaseInfo> others) {
+        for (LeaseInfo other : others) {
+            for (IpPrefix address : spec.addresses()) {
+                if (other.addresses().stream()
+                        .anyMatch(text -> IpPrefix.parse(text).address().equals(address.address()))) {
+                    throw failure(
+                            spec,
+                            Errno.EEXIST,
+                            "lease " + other.name() + " is for " + address.address()
+                                    + ": delete it first if its guest is gone");
+                }
+            }
         }
     }
 
@@ -134,47 +161,76 @@ public final class Leases implements AutoCloseable {
                 || bench.rtnetlink().links().find(name).isPresent();
     }
 
+    /**
+     * Plans a lease and makes it, while nobody else on this machine makes or deletes one: several processes may do this at
+     * once.
+     *
+     * @throws LinuxException as {@link #plan} and {@link LeasePlan#apply}
+     * @throws LeaseException naming the step that failed, why, and what could not be undone
+     */
+    public Lease create(LeaseSpec spec) {
+        return store.locked(() -> makeLocked(plan(spec)));
+    }
+
     /** Does what a plan says. */
     Lease make(LeasePlan plan) {
-        return store.locked(() -> {
-            if (store.find(plan.name()).isPresent()) {
-                throw failure(plan.spec(), Errno.EEXIST, "there is a lease " + plan.name() + " already");
+        return store.locked(() -> makeLocked(plan));
+    }
+
+    private Lease makeLocked(LeasePlan plan) {
+        if (store.find(plan.name()).isPresent()) {
+            throw failure(plan.spec(), Errno.EEXIST, "there is a lease " + plan.name() + " already");
+        }
+        try (Workbench bench = workbench()) {
+            bench.enter(plan.spec().netns());
+            store.save(new LeaseState(plan.info(), List.of()));
+            for (Planned step : plan.planned()) {
+                take(plan, step, bench);
             }
-            try (Workbench bench = workbench()) {
-                bench.enter(plan.spec().netns());
-                store.save(new LeaseState(plan.info(), List.of()));
-                for (Planned step : plan.planned()) {
-                    take(plan, step, bench);
-                }
-                LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
-                store.save(store.find(plan.name()).orElseThrow().with(made));
-                return new Lease(this, made);
-            }
-        });
+            LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
+            store.save(store.find(plan.name()).orElseThrow().with(made));
+            return new Lease(this, made);
+        }
     }
 
     private void take(LeasePlan plan, Planned planned, Workbench bench) {
         Step step = planned.step();
         LOG.debug("lease {}: {}", plan.name(), step);
         try {
-            planned.undoing().ifPresent(undo -> note(plan.name(), undo, step.changes()));
+            planned.undoing().ifPresent(undo -> note(plan.info(), undo, step.changes()));
             if (planned.action() != null && step.changes()) {
                 planned.action().run(bench);
             }
         } catch (RuntimeException e) {
+            forgetWhatIsSomebodysElse(plan.name(), planned, e);
             throw new LeaseException(
                     "lease " + plan.name() + " of " + plan.spec().nic(), step.name(), e, undoAll(plan.name(), bench));
         }
     }
 
     /** Writes down how a change is taken back, before it is made; also that one is needed which another lease has made. */
-    private void note(String lease, Undo undo, boolean changes) {
+    private void note(LeaseInfo lease, Undo undo, boolean changes) {
         if (undo instanceof Undo.Shared shared) {
             if (changes || store.isShared(shared)) {
-                store.share(shared, lease);
+                store.share(shared, lease.name());
+            }
+            if (changes && undo instanceof Undo.Channels) {
+                // The kernel lets no queue go that the RSS table has, and that stays with the last lease.
+                store.list().stream()
+                        .map(LeaseState::info)
+                        .filter(other -> other.nicIfindex() == lease.nicIfindex())
+                        .forEach(other -> store.share(shared, other.name()));
             }
         } else {
-            store.save(store.find(lease).orElseThrow().about(undo));
+            store.save(store.find(lease.name()).orElseThrow().about(undo));
+        }
+    }
+
+    /** What could not be made since there is one already, made by somebody else since the plan, is not to be undone. */
+    private void forgetWhatIsSomebodysElse(String lease, Planned planned, RuntimeException failure) {
+        if (failure instanceof LinuxException e && e.is(Errno.EEXIST)) {
+            LeaseState state = store.find(lease).orElseThrow();
+            planned.undoing().ifPresent(undo -> store.save(state.without(undo)));
         }
     }
 
@@ -184,7 +240,7 @@ public final class Leases implements AutoCloseable {
         Undoing undoing = new Undoing(bench);
         LeaseState state = store.find(lease).orElseThrow();
         for (Undo undo : state.undo().reversed()) {
-            if (undone(undoing, undo, failures)) {
+            if (isAnothers(undo, lease) || undone(undoing, undo, failures)) {
                 state = state.without(undo);
                 store.save(state);
             }
@@ -199,6 +255,13 @@ public final class Leases implements AutoCloseable {
             store.remove(lease);
         }
         return failures;
+    }
+
+    /** Whether another lease has made the same anew, in a namespace that took the place of one that is gone. */
+    private boolean isAnothers(Undo undo, String lease) {
+        return store.list().stream()
+                .anyMatch(other ->
+                        !other.info().name().equals(lease) && other.undo().contains(undo));
     }
 
     private static boolean undone(Undoing undoing, Undo undo, List<String> failures) {
@@ -218,7 +281,7 @@ public final class Leases implements AutoCloseable {
             return List.of();
         }
         try (Workbench bench = workbench()) {
-            return states.stream().map(state -> seen(state.info(), bench)).toList();
+            return states.stream().map(state -> seen(state, bench)).toList();
         }
     }
 
@@ -228,10 +291,18 @@ public final class Leases implements AutoCloseable {
     }
 
     /** A lease as it is now: its queues may be gone with the guest's namespace. */
-    private static LeaseInfo seen(LeaseInfo info, Workbench bench) {
-        boolean there =
-                info.status() != Status.READY || info.queues().stream().allMatch(queue -> isLeased(info, queue, bench));
+    private static LeaseInfo seen(LeaseState state, Workbench bench) {
+        LeaseInfo info = state.info();
+        boolean there = info.status() != Status.READY
+                || (hasItsLink(state, bench) && info.queues().stream().allMatch(queue -> isLeased(info, queue, bench)));
         return there ? info : info.with(Status.GONE);
+    }
+
+    /** The host's end goes with the guest's, whose number alone a device of another namespace may have as well. */
+    private static boolean hasItsLink(LeaseState state, Workbench bench) {
+        Undo.Link host = new Undo.Link(state.info().name(), Optional.empty());
+        return !state.undo().contains(host)
+                || bench.rtnetlink().links().find(host.ifname()).isPresent();
     }
 
     private static boolean isLeased(LeaseInfo info, LeasedQueue queue, Workbench bench) {

@@ -10,6 +10,7 @@ import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /**
@@ -25,9 +26,10 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
      * Chooses queues: those that {@code spec} names, else the last ones that are free, more channels being made if one
      * would not be left for all other traffic.
      *
+     * @param leases those of this NIC that are written down: what is set up for their queues stays until they are deleted
      * @throws LinuxException EBUSY if they are taken, ENETDOWN if the device has none since it is down
      */
-    static QueueChoice of(LeaseSpec spec, Workbench workbench, Link nic) {
+    static QueueChoice of(LeaseSpec spec, Workbench workbench, Link nic, List<LeaseInfo> leases) {
         List<Queue> receive = workbench.netdev().queues(nic.ifindex()).stream()
                 .filter(queue -> queue.type().equals(QueueType.RX))
                 .sorted(Comparator.comparingInt(Queue::id))
@@ -40,11 +42,12 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         }
         int present = receive.size();
         List<Integer> free = new ArrayList<>(receive.stream()
-                .filter(queue -> use(queue).isEmpty())
+                .filter(queue -> use(queue, leases).isEmpty())
                 .map(Queue::id)
                 .toList());
         List<Integer> leased = receive.stream()
-                .filter(queue -> queue.lease().isPresent())
+                .filter(queue ->
+                        queue.lease().isPresent() || holder(queue.id(), leases).isPresent())
                 .map(Queue::id)
                 .toList();
         int needed = present;
@@ -53,7 +56,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         } else {
             for (int queue : spec.queues()) {
                 if (queue < present && !free.contains(queue)) {
-                    String use = use(receive.get(queue));
+                    String use = use(receive.get(queue), leases);
                     throw failure(spec, Errno.EBUSY, "queue " + queue + " of " + nic.ifname() + " " + use);
                 }
                 needed = Math.max(needed, queue + 1);
@@ -98,7 +101,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
     }
 
     /** Who uses a queue already; empty if nobody does. */
-    private static String use(Queue queue) {
+    private static String use(Queue queue, List<LeaseInfo> leases) {
         if (queue.lease().isPresent()) {
             return "is leased already, to queue "
                     + queue.lease().get().queue().id() + " of ifindex "
@@ -114,7 +117,18 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         if (queue.ioUring().isPresent()) {
             return "receives into memory of io_uring";
         }
-        return queue.xsk().isPresent() ? "is an AF_XDP socket's" : "";
+        if (queue.xsk().isPresent()) {
+            return "is an AF_XDP socket's";
+        }
+        return holder(queue.id(), leases)
+                .map(lease -> "is still set up for lease " + lease.name() + ": delete that first")
+                .orElse("");
+    }
+
+    private static Optional<LeaseInfo> holder(int queue, List<LeaseInfo> leases) {
+        return leases.stream()
+                .filter(lease -> lease.queues().stream().anyMatch(leased -> leased.nic() == queue))
+                .findFirst();
     }
 
     /** The change of channels that gives the NIC the queues it needs. */

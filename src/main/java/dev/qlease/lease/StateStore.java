@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
@@ -173,7 +174,10 @@ final class StateStore {
         write(SHARED, new SharedSettings(settings));
     }
 
-    /** The settings that nobody but {@code lease} wants changed, the last one first. */
+    /**
+     * The settings that nobody but {@code lease} wants changed, the last one first; but channels behind all others, since
+     * they cannot be given back while another setting, made for an earlier lease, is about them.
+     */
     List<Undo.Shared> sharedOnlyBy(String lease) {
         List<Undo.Shared> alone = new ArrayList<>();
         for (SharedSetting one : shared().reversed()) {
@@ -181,6 +185,7 @@ final class StateStore {
                 alone.add(one.undo());
             }
         }
+        alone.sort(Comparator.comparing(undo -> undo instanceof Undo.Channels));
         return alone;
     }
 

@@ -8,6 +8,8 @@ import dev.qlease.ethtool.FlowRule;
 import dev.qlease.ethtool.Rss;
 import dev.qlease.ethtool.RssChange;
 import dev.qlease.lease.Step.Planned;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
 import dev.qlease.netlink.IpAddress;
 import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.Link;
@@ -64,6 +66,7 @@ final class SteeringSteps {
 
     private void rule(IpAddress destination, OptionalLong port, String target) {
         FlowMatch match = match(destination, port);
+        requireNone(match);
         Undo undo = new Undo.FlowRule(nic.ifindex(), nic.ifname(), destination.toString(), port);
         Step step = new Step("flow rule", "none", match + " to " + target, "delete it");
         steps.add(new Planned(step, undo, bench -> {
@@ -73,6 +76,19 @@ final class SteeringSteps {
                             contextOver(bench.ethtool(), nic.ifindex(), queues).getFirst());
             bench.ethtool().addFlowRule(nic.ifname(), FlowRule.of(match, action));
         }));
+    }
+
+    /** A driver may replace a rule by another one for the same, and undoing deletes by what a rule is for. */
+    private void requireNone(FlowMatch match) {
+        NicSteps.asked(() -> workbench.ethtool().flowRules(nic.ifname())).orElse(List.of()).stream()
+                .filter(rule -> rule.match().equals(match))
+                .findFirst()
+                .ifPresent(rule -> {
+                    throw new LinuxException(
+                            "lease queues of " + nic.ifname(),
+                            Errno.EEXIST.number(),
+                            nic.ifname() + " has a flow rule already for what comes to the guest: " + rule);
+                });
     }
 
     /** TCP to this destination, at this port or at all. */

@@ -23,8 +23,18 @@ sealed interface Undo {
         }
     }
 
+    /** A setting of the NIC; another NIC may have its name later on. */
+    sealed interface OfNic extends Shared {
+        int ifindex();
+
+        @Override
+        default String key() {
+            return title() + ", ifindex " + ifindex();
+        }
+    }
+
     /** How many channels the NIC had; empty for a number that was left alone. */
-    record Channels(int ifindex, String nic, OptionalLong rx, OptionalLong combined) implements Shared {
+    record Channels(int ifindex, String nic, OptionalLong rx, OptionalLong combined) implements OfNic {
         @Override
         public String title() {
             return "channels of " + nic;
@@ -33,7 +43,7 @@ sealed interface Undo {
 
     /** What the NIC's rings were like; empty for what was left alone. {@code tcpDataSplit} is the kernel's number. */
     record Rings(int ifindex, String nic, OptionalLong rx, OptionalLong tcpDataSplit, OptionalLong hdsThresh)
-            implements Shared {
+            implements OfNic {
         @Override
         public String title() {
             return "rings of " + nic;
@@ -41,7 +51,7 @@ sealed interface Undo {
     }
 
     /** Whether the NIC's feature was on. */
-    record Feature(int ifindex, String nic, String name, boolean on) implements Shared {
+    record Feature(int ifindex, String nic, String name, boolean on) implements OfNic {
         @Override
         public String title() {
             return name + " of " + nic;
@@ -49,7 +59,7 @@ sealed interface Undo {
     }
 
     /** Where the NIC's hash spread its packets; empty if that was the driver's own choice. */
-    record RssTable(int ifindex, String nic, List<Integer> table) implements Shared {
+    record RssTable(int ifindex, String nic, List<Integer> table) implements OfNic {
         @Override
         public String title() {
             return "RSS table of " + nic;

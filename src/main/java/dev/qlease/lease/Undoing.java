@@ -1,5 +1,6 @@
 package dev.qlease.lease;
 
+import dev.qlease.ethtool.Channels;
 import dev.qlease.ethtool.ChannelsChange;
 import dev.qlease.ethtool.Ethtool;
 import dev.qlease.ethtool.FeaturesChange;
@@ -19,7 +20,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 
-/** Takes changes back. What is gone by itself meanwhile counts as taken back. */
+/**
+ * Takes changes back. What is gone by itself meanwhile counts as taken back, and what is as it was is left alone: who was not
+ * allowed to change it may not change it back either.
+ */
 final class Undoing {
     private final Workbench workbench;
 
@@ -67,7 +71,12 @@ final class Undoing {
         if (before.combined().isPresent()) {
             change = change.combinedCount(before.combined().getAsLong());
         }
-        ethtool().setChannels(before.ifindex(), change);
+        Channels now = ethtool().channels(before.ifindex());
+        boolean same = (before.rx().isEmpty() || before.rx().equals(now.rxCount()))
+                && (before.combined().isEmpty() || before.combined().equals(now.combinedCount()));
+        if (!same) {
+            ethtool().setChannels(before.ifindex(), change);
+        }
     }
 
     private void restore(Undo.Rings before) {
@@ -82,7 +91,8 @@ final class Undoing {
         if (before.hdsThresh().isPresent()) {
             change = change.hdsThresh(before.hdsThresh().getAsLong());
         }
-        if (!change.equals(RingsChange.NONE)) {
+        if (!change.equals(RingsChange.NONE)
+                && !change.undo(ethtool().rings(before.ifindex())).equals(change)) {
             ethtool().setRings(before.ifindex(), change);
         }
     }
@@ -90,15 +100,21 @@ final class Undoing {
     private void restore(Undo.Feature before) {
         FeaturesChange change =
                 before.on() ? FeaturesChange.NONE.on(before.name()) : FeaturesChange.NONE.off(before.name());
-        ethtool().setFeatures(before.ifindex(), change);
+        if (ethtool().features(before.ifindex()).active().contains(before.name()) != before.on()) {
+            ethtool().setFeatures(before.ifindex(), change);
+        }
     }
 
     private void restore(Undo.RssTable before) {
-        ethtool().setRss(before.ifindex(), RssChange.NONE.indir(before.table()));
+        // An empty table asks for the kernel's own, which one that looks alike is not yet.
+        if (before.table().isEmpty() || !ethtool().rss(before.ifindex()).indir().equals(before.table())) {
+            ethtool().setRss(before.ifindex(), RssChange.NONE.indir(before.table()));
+        }
     }
 
     private void restore(Undo.Sysctl before) {
-        if (!workbench.sysctl(before.path()).isEmpty()) {
+        String now = workbench.sysctl(before.path());
+        if (!now.isEmpty() && !now.equals(before.value())) {
             workbench.sysctl(before.path(), before.value());
         }
     }

@@ -67,7 +67,7 @@ class StateStoreTest {
                 new Undo.FlowRule(2, "eth0", "2001:db8::1", OptionalLong.of(443)),
                 new Undo.RssContext(2, "eth0", List.of(2, 3)));
         assertThat(written.undo().stream().map(Object::getClass).distinct())
-                .hasSize(Undo.class.getDeclaredClasses().length - 1);
+                .hasSize(Undo.class.getDeclaredClasses().length - 2);
         save(written);
         assertThat(store.find("ql0")).contains(written);
         assertThat(store.list()).containsExactly(written);
@@ -103,6 +103,26 @@ class StateStoreTest {
         assertThat(store.sharedOnlyBy("ql1")).containsExactly(before);
         store.unshare("ql1");
         assertThat(store.isShared(before)).isFalse();
+    }
+
+    @Test
+    void channelsAreGivenBackBehindWhatEarlierLeasesChanged() {
+        Undo.Shared table = new Undo.RssTable(2, "eth0", List.of());
+        Undo.Shared channels = new Undo.Channels(2, "eth0", OptionalLong.empty(), OptionalLong.of(2));
+        save(state("ql0"));
+        store.share(table, "ql0");
+        store.share(channels, "ql1");
+        store.share(channels, "ql0");
+        store.unshare("ql1");
+        assertThat(store.sharedOnlyBy("ql0")).containsExactly(table, channels);
+    }
+
+    @Test
+    void aSettingOfANicThatCameLaterUnderTheSameNameIsAnother() {
+        save(state("ql0"));
+        store.share(new Undo.RssTable(2, "eth0", List.of()), "ql0");
+        assertThat(store.isShared(new Undo.RssTable(2, "eth0", List.of(1)))).isTrue();
+        assertThat(store.isShared(new Undo.RssTable(7, "eth0", List.of()))).isFalse();
     }
 
     @Test
