@@ -18,14 +18,19 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A namespace for a guest of qnic0, and the host behind the NIC's other port, which is told the way to the guest's
- * addresses. Closing deletes the namespace and the routes.
+ * addresses. Closing deletes the namespace, and with the last one the routes.
  */
 final class Guest implements AutoCloseable {
     static final IpPrefix ADDRESS4 = IpPrefix.parse("198.18.0.2/24");
@@ -38,6 +43,12 @@ final class Guest implements AutoCloseable {
     private static final RouteSpec ROUTE6 =
             RouteSpec.to(IpPrefix.parse("2001:db8:2::/64")).via(IpAddress.parse("2001:db8:1::1"));
 
+    /** A thread for each, since they wait for each other: the common pool has one thread on a machine of two processors. */
+    static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
+
+    /** The routes are there while there is a guest. */
+    private static final AtomicInteger COUNT = new AtomicInteger();
+
     private final Sandbox sandbox = Sandbox.create();
     private final NetworkNamespace remote = NetworkNamespace.named("remote");
 
@@ -45,9 +56,11 @@ final class Guest implements AutoCloseable {
 
     static Guest create() {
         Guest guest = new Guest();
-        try (Rtnetlink rtnetlink = Rtnetlink.open(guest.remote)) {
-            rtnetlink.routes().replace(ROUTE4);
-            rtnetlink.routes().replace(ROUTE6);
+        if (COUNT.getAndIncrement() == 0) {
+            try (Rtnetlink rtnetlink = Rtnetlink.open(guest.remote)) {
+                rtnetlink.routes().replace(ROUTE4);
+                rtnetlink.routes().replace(ROUTE6);
+            }
         }
         return guest;
     }
@@ -80,37 +93,88 @@ final class Guest implements AutoCloseable {
         });
     }
 
+    /** Reads {@code size} bytes from the first who connects, or fewer if it ends before. */
     static CompletableFuture<byte[]> receive(ServerSocketChannel server, int size) {
-        return CompletableFuture.supplyAsync(() -> {
-            ByteBuffer received = ByteBuffer.allocate(size);
-            try (SocketChannel peer = server.accept()) {
-                while (received.hasRemaining() && peer.read(received) >= 0) {
-                    Thread.onSpinWait();
-                }
-            } catch (IOException e) {
-                throw new UncheckedIOException(e);
-            }
-            return Arrays.copyOf(received.array(), received.position());
-        });
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    ByteBuffer received = ByteBuffer.allocate(size);
+                    try (SocketChannel peer = server.accept()) {
+                        while (received.hasRemaining() && peer.read(received) >= 0) {
+                            Thread.onSpinWait();
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return Arrays.copyOf(received.array(), received.position());
+                },
+                THREADS);
+    }
+
+    /** Reads all that the first who connects sends, and answers its SHA-256. */
+    static CompletableFuture<byte[]> digest(ServerSocketChannel server) {
+        return CompletableFuture.supplyAsync(
+                () -> {
+                    MessageDigest digest = sha256();
+                    ByteBuffer received = ByteBuffer.allocate(1 << 18);
+                    try (SocketChannel peer = server.accept()) {
+                        while (peer.read(received.clear()) >= 0) {
+                            digest.update(received.flip());
+                        }
+                    } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                    }
+                    return digest.digest();
+                },
+                THREADS);
+    }
+
+    static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Bytes that are the same for the same length, and no others. */
+    static byte[] random(int length) {
+        byte[] bytes = new byte[length];
+        new Random(length).nextBytes(bytes);
+        return bytes;
+    }
+
+    /** Connects from this guest's device. */
+    DevmemSocket connect(TxBinding binding, Lease lease, ServerSocketChannel server) throws IOException {
+        return DevmemSocket.connect(
+                binding,
+                netns(),
+                lease.info().guest(),
+                (InetSocketAddress) server.getLocalAddress(),
+                Duration.ofSeconds(20));
+    }
+
+    TxBinding bind(Lease lease, DmaBuf dmaBuf) {
+        return TxBinding.bind(netns(), lease.guestIfindex(), dmaBuf);
     }
 
     /** Sends {@code bytes} from this guest as device memory and answers what arrived at {@code address}. */
     byte[] carry(Lease lease, String address, byte[] bytes) throws Exception {
-        try (ServerSocketChannel server = listen(address);
-                DmaBuf dmaBuf = Udmabuf.pages().allocate((bytes.length + 4095L) / 4096 * 4096);
-                TxBinding binding = TxBinding.bind(netns(), lease.guestIfindex(), dmaBuf)) {
-            binding.write(0, MemorySegment.ofArray(bytes));
+        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(bytes.length);
+                TxBinding binding = bind(lease, dmaBuf)) {
+            return carry(lease, binding, 0, address, bytes);
+        }
+    }
+
+    /** As {@link #carry(Lease, String, byte[])}, from {@code offset} of a dma-buf that is bound already. */
+    byte[] carry(Lease lease, TxBinding binding, long offset, String address, byte[] bytes) throws Exception {
+        binding.write(offset, MemorySegment.ofArray(bytes));
+        try (ServerSocketChannel server = listen(address)) {
             CompletableFuture<byte[]> received = receive(server, bytes.length);
-            try (DevmemSocket socket = DevmemSocket.connect(
-                    binding,
-                    netns(),
-                    lease.info().guest(),
-                    (InetSocketAddress) server.getLocalAddress(),
-                    Duration.ofSeconds(10))) {
+            try (DevmemSocket socket = connect(binding, lease, server)) {
                 for (long sent = 0; sent < bytes.length; ) {
-                    sent += socket.send(sent, bytes.length - sent);
+                    sent += socket.send(offset + sent, bytes.length - sent);
                 }
-                if (!socket.awaitCompletions(Duration.ofSeconds(30)) || socket.copied() != 0) {
+                if (!socket.awaitCompletions(Duration.ofSeconds(60)) || socket.copied() != 0) {
                     throw new AssertionError(socket.outstanding() + " sends of " + socket.sends()
                             + " have not completed, " + socket.copied() + " were copied");
                 }
@@ -121,9 +185,11 @@ final class Guest implements AutoCloseable {
 
     @Override
     public void close() {
-        try (Rtnetlink rtnetlink = Rtnetlink.open(remote)) {
-            rtnetlink.routes().delete(ROUTE4);
-            rtnetlink.routes().delete(ROUTE6);
+        if (COUNT.decrementAndGet() == 0) {
+            try (Rtnetlink rtnetlink = Rtnetlink.open(remote)) {
+                rtnetlink.routes().delete(ROUTE4);
+                rtnetlink.routes().delete(ROUTE6);
+            }
         }
         remote.close();
         sandbox.close();

@@ -1,0 +1,291 @@
+package dev.qlease.lease;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qlease.devmem.TxBinding;
+import dev.qlease.dmabuf.DmaBuf;
+import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.ethtool.Ethtool;
+import dev.qlease.ethtool.FlowAction;
+import dev.qlease.ethtool.FlowMatch;
+import dev.qlease.ethtool.FlowRule;
+import dev.qlease.lease.LeaseInfo.Status;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.rtnetlink.IpPrefix;
+import dev.qlease.rtnetlink.NetkitMode;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Leases put back what they change, whether they were made, were made in part, or lost their guest. */
+@Tag("vm")
+class LeaseRestoreVmTest {
+    /** A NIC that somebody has set up with care, and a host that forwards for nobody. */
+    private static final String OWN_SETTINGS = """
+            ethtool -L qnic0 combined 3
+            ethtool -K qnic0 ntuple on
+            ethtool -N qnic0 flow-type tcp4 dst-ip 192.0.2.1 dst-port 22 action 1 loc 7
+            ethtool -X qnic0 weight 3 2 1
+            ethtool -K qnic0 ntuple off
+            ethtool -G qnic0 rx 256
+            """;
+
+    private static final String DEFAULTS = """
+            ethtool -K qnic0 ntuple on
+            ethtool -N qnic0 delete 7
+            ethtool -X qnic0 default
+            ethtool -L qnic0 combined 4
+            ethtool -G qnic0 rx 512
+            """;
+
+    private Guest guest;
+    private Leases leases;
+
+    @BeforeEach
+    void open() {
+        guest = Guest.create();
+        leases = Leases.open();
+    }
+
+    @AfterEach
+    void close() {
+        leases.list().forEach(info -> leases.delete(info.name()));
+        leases.close();
+        guest.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Redirect.class,
+            names = {"BPF", "FORWARD"})
+    void aPlanChangesNothingAndSaysAll(Redirect redirect) {
+        String before = Nic.state();
+        String plan = leases.plan(
+                        guest.spec().redirect(redirect).count(2).rxRing(256).build())
+                .toString();
+        assertThat(Nic.state()).isEqualTo(before);
+        assertThat(plan)
+                .contains("set tcp-data-split enabled", "rx 256", "spread over [0, 1] only")
+                .contains("make the L2 pair ql0", "lease them to nk0", "198.18.0.2", "RSS context")
+                .contains(redirect == Redirect.BPF ? "BPF to the guest" : "/proc/sys/net/ipv4/conf/qnic0/forwarding");
+        assertThat(leases.list()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = Redirect.class,
+            names = {"BPF", "FORWARD"})
+    void ownSettingsOfTheNicAreThereAgainAfterwards(Redirect redirect) throws Exception {
+        Nic.run("bash", "-ec", OWN_SETTINGS);
+        try {
+            String before = Nic.state();
+            LeaseSpec spec = guest.spec()
+                    .redirect(redirect)
+                    .count(3)
+                    .rxRing(512)
+                    .mode(NetkitMode.L3)
+                    .build();
+            try (Lease lease = leases.create(spec)) {
+                assertThat(Nic.state()).isNotEqualTo(before);
+                assertThat(lease.queues()).hasSize(3);
+                byte[] bytes = Guest.random(65537);
+                assertThat(guest.carry(lease, Guest.REMOTE4, bytes)).isEqualTo(bytes);
+            }
+            Nic.assertIs(before);
+        } finally {
+            Nic.run("bash", "-c", DEFAULTS);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "ip link add ql0 type netkit, netkit, File exists",
+        "ip -n GUEST link add nk0 type dummy, netkit, File exists",
+        "ip route add 198.18.0.2/32 dev lo, routes, File exists",
+    })
+    void aStepThatFailsUndoesThoseBeforeItAndIsNamed(String interference, String step, String words) {
+        LeasePlan plan = leases.plan(guest.spec().redirect(Redirect.FORWARD).build());
+        Nic.run(interference.replace("GUEST", guest.name()).split(" "));
+        try {
+            String before = Nic.state();
+            assertThatThrownBy(plan::apply)
+                    .isInstanceOfSatisfying(LeaseException.class, e -> {
+                        assertThat(e.step()).isEqualTo(step);
+                        assertThat(e.notUndone()).isEmpty();
+                        assertThat(((LinuxException) e.getCause()).is(Errno.EEXIST))
+                                .isTrue();
+                    })
+                    .hasMessageStartingWith("lease ql0 of qnic0, " + step + ": ")
+                    .hasMessageContaining(words);
+            Nic.assertIs(before);
+        } finally {
+            Nic.run(interference
+                    .replace("GUEST", guest.name())
+                    .replace(" add ", " del ")
+                    .replaceFirst(" type .*", "")
+                    .split(" "));
+        }
+    }
+
+    @Test
+    void aTableOfRulesThatIsFullUndoesAll() {
+        try (Ethtool ethtool = Ethtool.open()) {
+            List<Integer> filled = IntStream.range(1000, 1064)
+                    .mapToObj(port -> ethtool.addFlowRule(
+                                    "qnic0", FlowRule.of(FlowMatch.tcp4().destinationPort(port), FlowAction.queue(0)))
+                            .location()
+                            .orElseThrow())
+                    .toList();
+            try {
+                String before = Nic.state();
+                assertThatThrownBy(() -> leases.create(guest.spec().build()))
+                        .isInstanceOfSatisfying(
+                                LeaseException.class, e -> assertThat(e.step()).isEqualTo("flow rule"))
+                        .hasMessageContaining("No space left on device (ENOSPC)");
+                Nic.assertIs(before);
+            } finally {
+                filled.forEach(location -> ethtool.deleteFlowRule("qnic0", location));
+            }
+        }
+    }
+
+    @Test
+    void aRuleThatSomebodyElseMadeForTheGuestIsNotTaken() {
+        Nic.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-ip", "198.18.0.2", "action", "1");
+        try {
+            assertThatThrownBy(() -> leases.plan(guest.spec().build()))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("qnic0 has a flow rule already for what comes to the guest: tcp4")
+                    .hasMessageContaining("queue 1");
+        } finally {
+            Nic.run("ethtool", "-N", "qnic0", "delete", "0");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void twoLeasesOfANicAreDeletedInEitherOrder(boolean theFirstFirst) throws Exception {
+        Nic.run("ethtool", "-L", "qnic0", "combined", "2");
+        try (Guest other = Guest.create()) {
+            String before = Nic.state();
+            Lease first = leases.create(guest.spec().queues(List.of(1)).build());
+            Lease second = leases.create(LeaseSpec.of("qnic0", other.netns())
+                    .address(IpPrefix.parse("198.18.0.3/24"))
+                    .queues(List.of(3))
+                    .redirect(Redirect.FORWARD)
+                    .build());
+            assertThat(leases.list()).extracting(LeaseInfo::name).containsExactly("ql0", "ql1");
+            assertThat(leases.list()).extracting(LeaseInfo::status).containsOnly(Status.READY);
+            (theFirstFirst ? first : second).close();
+            byte[] bytes = Guest.random(4097);
+            if (theFirstFirst) {
+                assertThat(other.carry(second, Guest.REMOTE4, bytes)).isEqualTo(bytes);
+                second.close();
+            } else {
+                assertThat(guest.carry(first, Guest.REMOTE4, bytes)).isEqualTo(bytes);
+                first.close();
+            }
+            Nic.assertIs(before);
+        } finally {
+            Nic.run("ethtool", "-L", "qnic0", "combined", "4");
+        }
+    }
+
+    @Test
+    void aLeaseWhoseNamespaceWentIsGoneAndGivesWayToAnother() throws Exception {
+        String before = Nic.state();
+        Lease lease;
+        try (Guest gone = Guest.create()) {
+            lease = leases.create(gone.spec().queues(List.of(3)).build());
+            assertThat(leases.find("ql0").orElseThrow().status()).isEqualTo(Status.READY);
+        }
+        Nic.await("the lease is gone", () -> leases.find("ql0").orElseThrow().status() == Status.GONE);
+        try (Guest next = Guest.create()) {
+            assertThatThrownBy(() -> leases.plan(next.spec().build()))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("lease ql0 is for 198.18.0.2: delete it first if its guest is gone");
+            LeaseSpec.Builder another = LeaseSpec.of("qnic0", next.netns()).address(IpPrefix.parse("198.18.0.4/24"));
+            assertThatThrownBy(() -> leases.plan(another.queues(List.of(3)).build()))
+                    .isInstanceOf(LinuxException.class)
+                    .hasMessageContaining("queue 3 of qnic0 is still set up for lease ql0: delete that first");
+            try (Lease second = leases.create(another.count(1).build())) {
+                assertThat(second.queues()).extracting(LeasedQueue::nic).containsExactly(2);
+                assertThat(leases.list()).extracting(LeaseInfo::status).containsExactly(Status.GONE, Status.READY);
+                lease.close();
+                byte[] bytes = Guest.random(4097);
+                assertThat(next.carry(second, Guest.REMOTE4, bytes)).isEqualTo(bytes);
+            }
+        }
+        Nic.assertIs(before);
+    }
+
+    @Test
+    void aSingleDevicesLeaseOfAnOldNamespaceLeavesTheNewOneAlone() {
+        String before = Nic.state();
+        NetworkNamespace.create("qlease-single").close();
+        Lease old;
+        try (NetworkNamespace first = NetworkNamespace.named("qlease-single")) {
+            old = leases.create(LeaseSpec.of("qnic0", first)
+                    .redirect(Redirect.NONE)
+                    .single()
+                    .build());
+            try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
+                    TxBinding binding = TxBinding.bind(first, old.guestIfindex(), dmaBuf)) {
+                assertThat(binding.id()).isPositive();
+            }
+        }
+        NetworkNamespace.delete("qlease-single");
+        NetworkNamespace.create("qlease-single").close();
+        try (NetworkNamespace second = NetworkNamespace.named("qlease-single")) {
+            Lease made = leases.create(LeaseSpec.of("qnic0", second)
+                    .redirect(Redirect.NONE)
+                    .single()
+                    .build());
+            old.close();
+            assertThat(leases.find(made.info().name()).orElseThrow().status()).isEqualTo(Status.READY);
+            made.close();
+        } finally {
+            NetworkNamespace.delete("qlease-single");
+        }
+        Nic.assertIs(before);
+    }
+
+    @Test
+    void portsAreSteeredAndNothingElse() throws Exception {
+        String before = Nic.state();
+        try (Lease lease = leases.create(
+                guest.spec().queues(List.of(1)).port(5001).port(5002).build())) {
+            assertThat(lease.queues()).containsExactly(new LeasedQueue(1, 1));
+            String rules = Nic.run("ethtool", "-n", "qnic0");
+            assertThat(rules).contains("Total 4 rules", "Dest port: 5001", "Dest port: 5002", "queue 1");
+        }
+        Nic.assertIs(before);
+    }
+
+    @Test
+    void fourQueuesAreLeasedAndTheirTrafficIsSpreadOverThem() throws Exception {
+        String before = Nic.state();
+        try (Lease lease = leases.create(guest.spec().count(4).build())) {
+            assertThat(lease.queues())
+                    .containsExactly(
+                            new LeasedQueue(1, 1), new LeasedQueue(2, 2), new LeasedQueue(3, 3), new LeasedQueue(4, 4));
+            assertThat(Nic.run("ethtool", "-l", "qnic0")).containsPattern("(?s)Current.*Combined:\\s+5");
+            assertThat(Nic.run("ethtool", "-n", "qnic0")).contains("Total 2 rules", "Direct to RSS Context 1");
+            for (String address : List.of(Guest.REMOTE4, Guest.REMOTE6)) {
+                byte[] bytes = Guest.random(1_000_003);
+                assertThat(guest.carry(lease, address, bytes)).isEqualTo(bytes);
+            }
+        }
+        Nic.assertIs(before);
+    }
+}
