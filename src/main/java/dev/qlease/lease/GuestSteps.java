@@ -1,8 +1,11 @@
 package dev.qlease.lease;
 
 import dev.qlease.lease.Step.Planned;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
 import dev.qlease.netdev.QueueId;
 import dev.qlease.netlink.IpAddress;
+import dev.qlease.netlink.NetlinkException;
 import dev.qlease.rtnetlink.AddressSpec;
 import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.Link;
@@ -11,6 +14,7 @@ import dev.qlease.rtnetlink.NeighbourSpec;
 import dev.qlease.rtnetlink.NetkitMode;
 import dev.qlease.rtnetlink.NetkitSpec;
 import dev.qlease.rtnetlink.RouteSpec;
+import dev.qlease.rtnetlink.Rtnetlink;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -162,17 +166,36 @@ final class GuestSteps {
                         .replace(NeighbourSpec.permanent(
                                 guest, gateway, bench.host().address().orElseThrow()));
             }
-            bench.guestRtnetlink().routes().add(route);
+            add(bench.guestRtnetlink(), route, network, spec.netns() + ": say what the guest is to reach by the lease");
         }
         for (IpPrefix prefix : spec.addresses()) {
             IpAddress address = prefix.address();
-            bench.rtnetlink().routes().add(RouteSpec.to(IpPrefix.of(address)).oif(host));
+            add(
+                    bench.rtnetlink(),
+                    RouteSpec.to(IpPrefix.of(address)).oif(host),
+                    prefix,
+                    "the host: give the guest an address that nobody has");
             if (ethernet) {
                 bench.rtnetlink()
                         .neighbours()
                         .replace(NeighbourSpec.permanent(
                                 host, address, bench.guest().address().orElseThrow()));
             }
+        }
+    }
+
+    /** Adds a route; that there is one already is told with the way out, since the kernel says no more than that. */
+    private static void add(Rtnetlink rtnetlink, RouteSpec route, IpPrefix to, String where) {
+        try {
+            rtnetlink.routes().add(route);
+        } catch (NetlinkException e) {
+            if (!e.is(Errno.EEXIST)) {
+                throw e;
+            }
+            LinuxException told =
+                    new LinuxException("route to " + to, Errno.EEXIST.number(), "there is one already in " + where);
+            told.initCause(e);
+            throw told;
         }
     }
 }
