@@ -1,7 +1,7 @@
 package dev.qlease.cli;
 
 import dev.qlease.lease.LeaseInfo;
-import dev.qlease.lease.LeasePlan;
+import dev.qlease.lease.LeaseSpec;
 import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
 import java.io.IOException;
@@ -45,11 +45,11 @@ final class LeaseCommands implements AutoCloseable {
     }
 
     private void create() throws IOException {
-        LeasePlan plan = leases.plan(new LeaseRequest(arguments).spec(netns));
+        LeaseSpec spec = new LeaseRequest(arguments).spec(netns);
         if (arguments.has(Option.DRY_RUN)) {
-            shown.plan(plan);
+            shown.plan(leases.plan(spec));
         } else {
-            shown.made(plan.apply().keep().info());
+            shown.made(leases.create(spec).keep().info());
         }
     }
 

@@ -27,7 +27,7 @@ import org.slf4j.LoggerFactory;
  *     LeaseSpec spec = LeaseSpec.of("eth0", blue)
  *             .address(IpPrefix.parse("2001:db8:2::2/64"))
  *             .build();
- *     Lease lease = leases.plan(spec).apply();
+ *     Lease lease = leases.create(spec);
  * }
  * }
  *
