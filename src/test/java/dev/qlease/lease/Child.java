@@ -1,5 +1,6 @@
 package dev.qlease.lease;
 
+import dev.qlease.cli.Training;
 import dev.qlease.linux.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -7,6 +8,7 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +19,9 @@ import java.util.List;
  * that is still to be done.
  */
 final class Child implements AutoCloseable {
+    private static final Path CACHE = Path.of("/tmp/qlease-child.aot");
+    private static final List<String> JARS = new ArrayList<>();
+
     private final Process process;
     private final BufferedReader output;
 
@@ -48,11 +53,45 @@ final class Child implements AutoCloseable {
 
     private static Child start(List<String> wrapper, String main, String... arguments) {
         List<String> command = new ArrayList<>(wrapper);
-        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
-        command.addAll(ManagementFactory.getRuntimeMXBean().getInputArguments());
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), main));
+        command.addAll(java("-XX:AOTCache=" + CACHE));
+        command.add(main);
         command.addAll(List.of(arguments));
         return new Child(command);
+    }
+
+    /** This one's virtual machine, but with classes out of jars only, and an AOT cache of these. */
+    private static List<String> java(String cache) {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin/java").toString());
+        ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(argument -> !argument.startsWith("-XX:AOT"))
+                .forEach(command::add);
+        command.addAll(List.of(cache, "-cp", String.join(":", JARS)));
+        return command;
+    }
+
+    /**
+     * Makes the jars and the cache, which save an emulated machine most of a process's start: another process goes through
+     * what the children do.
+     */
+    static void prepare() {
+        if (Files.exists(CACHE)) {
+            return;
+        }
+        for (String entry : System.getProperty("java.class.path").split(":")) {
+            if (entry.endsWith(".jar")) {
+                JARS.add(entry);
+            } else {
+                String jar = "/tmp/qlease-child-" + JARS.size() + ".jar";
+                Nic.run(Path.of(System.getProperty("java.home"), "bin/jar").toString(), "-c0f", jar, "-C", entry, ".");
+                JARS.add(jar);
+            }
+        }
+        try (Guest guest = Guest.create()) {
+            List<String> command = new ArrayList<>(java("-XX:AOTCacheOutput=" + CACHE));
+            command.addAll(List.of(Child.class.getName(), "train", guest.name()));
+            Nic.run(command.toArray(String[]::new));
+        }
     }
 
     Process process() {
@@ -113,7 +152,10 @@ final class Child implements AutoCloseable {
         output.close();
     }
 
-    /** What the other process does once it is told to: {@code lease NETNS} makes a lease of qnic0 and keeps it. */
+    /**
+     * What the other process does: {@code lease NETNS} makes a lease of qnic0 and keeps it, once it is told to; {@code train
+     * NETNS} deletes it again and goes on to what the command is trained with.
+     */
     public static void main(String... arguments) throws IOException {
         try (Leases leases = Leases.open();
                 NetworkNamespace netns = NetworkNamespace.parse(arguments[1])) {
@@ -122,6 +164,11 @@ final class Child implements AutoCloseable {
                     .address(Guest.ADDRESS6)
                     .redirect(Arrays.asList(arguments).contains("forward") ? Redirect.FORWARD : Redirect.BPF)
                     .build();
+            if (arguments[0].equals("train")) {
+                leases.create(spec).close();
+                Training.main(new String[0]);
+                return;
+            }
             System.out.println("ready");
             if (System.in.read() >= 0) {
                 System.out.println(

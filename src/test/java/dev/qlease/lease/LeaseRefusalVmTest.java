@@ -51,6 +51,7 @@ class LeaseRefusalVmTest {
 
     @BeforeAll
     static void loadTwoNics() {
+        Child.prepare();
         Nic.reload("--pairs 2");
     }
 

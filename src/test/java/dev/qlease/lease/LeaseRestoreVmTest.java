@@ -111,7 +111,7 @@ class LeaseRestoreVmTest {
     @CsvSource({
         "ip link add ql0 type netkit, netkit, File exists",
         "ip -n GUEST link add nk0 type dummy, netkit, File exists",
-        "ip route add 198.18.0.2/32 dev lo, routes, File exists",
+        "ip route add 198.18.0.2/32 dev lo, routes, there is one already in the host",
     })
     void aStepThatFailsUndoesThoseBeforeItAndIsNamed(String interference, String step, String words) {
         LeasePlan plan = leases.plan(guest.spec().redirect(Redirect.FORWARD).build());
@@ -257,6 +257,23 @@ class LeaseRestoreVmTest {
         } finally {
             NetworkNamespace.delete("qlease-single");
         }
+        Nic.assertIs(before);
+    }
+
+    @Test
+    void whatCannotBeUndoneIsSaidAndTriedAgain() {
+        String before = Nic.state();
+        leases.create(guest.spec().count(2).build()).keep();
+        Nic.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-port", "77", "context", "1", "loc", "60");
+        assertThatThrownBy(() -> leases.delete("ql0"))
+                .isInstanceOfSatisfying(
+                        LeaseException.class, e -> assertThat(e.notUndone()).hasSize(1))
+                .hasMessageStartingWith("lease ql0, delete: ")
+                .hasMessageContaining("not undone: RSS context of qnic0 over queues [2, 3]: ")
+                .hasMessageContaining("(EBUSY)");
+        assertThat(leases.find("ql0").orElseThrow().status()).isEqualTo(Status.INCOMPLETE);
+        Nic.run("ethtool", "-N", "qnic0", "delete", "60");
+        leases.delete("ql0");
         Nic.assertIs(before);
     }
 

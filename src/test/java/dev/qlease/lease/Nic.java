@@ -25,6 +25,7 @@ final class Nic {
             ip rule; ip route show table all; ip -6 route show table all; ip neighbour show nud permanent
             ls /sys/fs/bpf; bpftool net show 2>&1
             grep -H . /proc/sys/net/ipv[46]/conf/*/*forwarding /proc/sys/net/ipv6/conf/*/accept_ra
+            shopt -s nullglob
             for file in /run/qlease/*/*.json; do case $file in */shared.json) ;; *) echo "$file" ;; esac; done
             """;
 
