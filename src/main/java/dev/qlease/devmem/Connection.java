@@ -3,6 +3,7 @@ package dev.qlease.devmem;
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.ffi.libc.linger;
 import dev.qlease.ffi.libc.pollfd;
+import dev.qlease.ffi.libc.sockaddr_in6;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
@@ -19,10 +20,13 @@ import java.time.Duration;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A TCP socket that can send device memory: how it is opened, and what TCP knows of it; tcp(7). */
+/** A TCP socket for device memory: how it is opened, and what TCP knows of it; tcp(7). */
 final class Connection {
     /** linux/sockios.h: bytes that were sent and not acknowledged. */
     private static final long SIOCOUTQ = 0x5411;
+
+    /** Room for the address of either family. */
+    static final long ADDRESS_SIZE = sockaddr_in6.sizeof();
 
     private final FileDescriptor descriptor;
     private final MemorySegment number;
@@ -37,17 +41,10 @@ final class Connection {
     static FileDescriptor open(
             @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
         String to = text(peer);
-        Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
-                LinuxException.check(
-                        Sockets.socket(
-                                SocketAddresses.domain(peer),
-                                Libc.SOCK_STREAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK(),
-                                0),
-                        "open a socket"),
-                "connection to " + to);
-        FileDescriptor descriptor = namespace == null ? opening.get() : namespace.run(opening);
+        FileDescriptor descriptor = socket(namespace, peer, "connection to " + to);
         try {
-            prepare(descriptor.number(), device);
+            zeroCopy(descriptor.number());
+            bindToDevice(descriptor.number(), device);
             connect(descriptor.number(), peer, "connect to " + to, patience);
             return descriptor;
         } catch (RuntimeException e) {
@@ -56,16 +53,64 @@ final class Connection {
         }
     }
 
-    private static void prepare(int fd, @Nullable String device) {
+    private static FileDescriptor socket(@Nullable NetworkNamespace namespace, InetSocketAddress address, String what) {
+        Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
+                LinuxException.check(
+                        Sockets.socket(
+                                SocketAddresses.domain(address),
+                                Libc.SOCK_STREAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK(),
+                                0),
+                        "open a socket"),
+                what);
+        return namespace == null ? opening.get() : namespace.run(opening);
+    }
+
+    /** Opens a listening socket, as {@link DevmemServerSocket#listen} does. */
+    static FileDescriptor listen(
+            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress address) {
+        String at = text(address);
+        FileDescriptor descriptor = socket(namespace, address, "listening at " + at);
+        int fd = descriptor.number();
+        try (Arena arena = Arena.ofConfined()) {
+            bindToDevice(fd, device);
+            // Else a port stays taken for a minute after its last connection.
+            LinuxException.check(
+                    Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_REUSEADDR(), 1), "setsockopt SO_REUSEADDR");
+            MemorySegment encoded = SocketAddresses.encode(address, arena);
+            LinuxException.check(Sockets.bind(fd, encoded, (int) encoded.byteSize()), "bind to " + at);
+            LinuxException.check(Sockets.listen(fd, Libc.SOMAXCONN()), "listen at " + at);
+            return descriptor;
+        } catch (RuntimeException e) {
+            descriptor.close();
+            throw e;
+        }
+    }
+
+    /** The address that a socket has itself. */
+    static InetSocketAddress address(FileDescriptor descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(ADDRESS_SIZE, Long.BYTES);
+            MemorySegment length = arena.allocateFrom(Libc.C_INT, (int) ADDRESS_SIZE);
+            LinuxException.check(Sockets.getsockname(descriptor.number(), address, length), "getsockname");
+            return SocketAddresses.decode(address);
+        }
+    }
+
+    /** Lets the socket send without copying. */
+    static void zeroCopy(int fd) {
         LinuxException.check(
                 Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ZEROCOPY(), 1), "setsockopt SO_ZEROCOPY");
-        if (device != null) {
-            try (Arena arena = Arena.ofConfined()) {
-                MemorySegment name = arena.allocateFrom(device);
-                LinuxException.check(
-                        Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_BINDTODEVICE(), name, (int) name.byteSize()),
-                        "setsockopt SO_BINDTODEVICE " + device);
-            }
+    }
+
+    private static void bindToDevice(int fd, @Nullable String device) {
+        if (device == null) {
+            return;
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment name = arena.allocateFrom(device);
+            LinuxException.check(
+                    Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_BINDTODEVICE(), name, (int) name.byteSize()),
+                    "setsockopt SO_BINDTODEVICE " + device);
         }
     }
 

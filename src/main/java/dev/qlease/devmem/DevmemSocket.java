@@ -2,7 +2,6 @@ package dev.qlease.devmem;
 
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.ffi.uapi.Uapi;
-import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
@@ -12,29 +11,27 @@ import dev.qlease.linux.sys.Usage;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.util.concurrent.locks.ReentrantLock;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection that sends from a bound dma-buf: {@code sendmsg} with MSG_ZEROCOPY and one SCM_DEVMEM_DMABUF, and the
- * completions that say when bytes may be written again.
+ * A TCP connection that sends from a bound dma-buf, receives into bound dma-bufs, or both.
  *
- * <p>Sending and completing allocate nothing. Safe for use by many threads, which take turns. Blocking calls keep the
- * carrier of a virtual thread; closing the socket ends them.
+ * <p>Sending is {@code sendmsg} with MSG_ZEROCOPY and one SCM_DEVMEM_DMABUF, and the completions that say when bytes may be
+ * written again. Receiving is {@code recvmsg} with MSG_SOCK_DEVMEM, and tokens that give the fragments back; it takes data
+ * that never was in device memory as well.
+ *
+ * <p>Sending, completing, receiving and releasing allocate nothing. Safe for use by many threads: those that send take turns,
+ * and so do those that receive. Blocking calls keep the carrier of a virtual thread; closing the socket ends them.
  */
 public final class DevmemSocket implements AutoCloseable {
     /** The most pieces of one send; UIO_MAXIOV. */
     public static final int MAX_PIECES = Uapi.UIO_MAXIOV();
 
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
-
-    /** Nanoseconds between two looks at a connection that has ended. */
-    private static final long ENDED_PAUSE = 1_000_000;
-
     /** The most sends that can be in flight. */
     static final int MAX_SENDS = 4096;
 
-    private static final int PIECES_IN_FLIGHT = 16384;
+    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
 
     private final FileDescriptor descriptor;
     private final InetSocketAddress peer;
@@ -42,29 +39,29 @@ public final class DevmemSocket implements AutoCloseable {
     private final Arena arena;
     private final Usage usage;
     private final Connection connection;
-    private final TxBinding binding;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final InFlight inFlight = new InFlight(MAX_SENDS, PIECES_IN_FLIGHT);
-    private final Completions completions;
-    private final Pieces pieces;
-    private final long[] singleOffset = new long[1];
-    private final long[] singleLength = new long[1];
+    private final @Nullable Sending sending;
+    private final Receiving receiving;
     private volatile boolean blocking = true;
 
-    private DevmemSocket(FileDescriptor descriptor, Arena arena, TxBinding binding, InetSocketAddress peer) {
+    private DevmemSocket(FileDescriptor descriptor, Arena arena, @Nullable TxBinding binding, InetSocketAddress peer) {
         this.descriptor = descriptor;
         this.peer = peer;
         this.arena = arena;
         this.connection = new Connection(descriptor, arena);
-        this.binding = binding;
         this.usage = new Usage("devmem socket", this::free);
-        this.completions = new Completions(arena, inFlight);
-        this.pieces = new Pieces(arena, binding, MAX_PIECES);
         this.waiting = new Waiting(descriptor, arena);
+        if (binding == null) {
+            this.sending = null;
+            this.receiving = new Receiving(descriptor, arena, usage, waiting, () -> {});
+        } else {
+            Sending half = new Sending(descriptor, arena, binding, usage, waiting.another(descriptor, arena));
+            this.sending = half;
+            this.receiving = new Receiving(descriptor, arena, usage, waiting, half::completeIfIdle);
+        }
     }
 
     /**
-     * Opens a connection.
+     * Opens a connection that sends, and receives.
      *
      * @param namespace where from; null for the calling thread's
      * @param device the device that the binding is of, or its netkit guest: routes over others would be refused at every
@@ -73,18 +70,43 @@ public final class DevmemSocket implements AutoCloseable {
      * @param patience how long to wait for the peer
      * @throws LinuxException ECONNREFUSED, ETIMEDOUT and so on
      */
-    @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
     public static DevmemSocket connect(
             TxBinding binding,
             @Nullable NetworkNamespace namespace,
             @Nullable String device,
             InetSocketAddress peer,
             Duration patience) {
-        FileDescriptor descriptor = Connection.open(namespace, device, peer, patience);
+        return over(Connection.open(namespace, device, peer, patience), binding, peer);
+    }
+
+    /** Opens a connection that only receives. Else as the other one. */
+    public static DevmemSocket connect(
+            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
+        return over(Connection.open(namespace, device, peer, patience), null, peer);
+    }
+
+    /** Takes over a connection that was accepted. */
+    static DevmemSocket accepted(int fd, @Nullable TxBinding binding, InetSocketAddress peer) {
+        FileDescriptor descriptor = FileDescriptor.owning(fd, "connection from " + Connection.text(peer));
+        if (binding != null) {
+            try {
+                Connection.zeroCopy(fd);
+            } catch (RuntimeException e) {
+                descriptor.close();
+                throw e;
+            }
+        }
+        return over(descriptor, binding, peer);
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
+    private static DevmemSocket over(FileDescriptor descriptor, @Nullable TxBinding binding, InetSocketAddress peer) {
         Arena arena = Arena.ofShared();
         try {
             DevmemSocket socket = new DevmemSocket(descriptor, arena, binding, peer);
-            binding.add(socket);
+            if (binding != null) {
+                binding.add(socket);
+            }
             return socket;
         } catch (RuntimeException e) {
             descriptor.close();
@@ -93,19 +115,86 @@ public final class DevmemSocket implements AutoCloseable {
         }
     }
 
-    /** Whether {@link #send} waits for room; if not, it answers 0 when there is none. It waits unless told otherwise. */
+    /**
+     * Whether {@link #send} waits for room and {@link #receive(Received)} for data; if not, they answer 0 when there is none.
+     * They wait unless told otherwise.
+     */
     public void blocking(boolean on) {
         blocking = on;
     }
 
-    /** The binding that it sends from. */
-    public TxBinding binding() {
-        return binding;
+    private Sending sending() {
+        if (sending == null) {
+            throw new IllegalStateException(
+                    "the connection with " + this + " was opened without a binding to send from");
+        }
+        return sending;
     }
 
-    /** The socket, for polling it: POLLOUT for room, POLLERR for completions. It goes on belonging to this. */
+    /**
+     * The binding that it sends from.
+     *
+     * @throws IllegalStateException if it only receives
+     */
+    public TxBinding binding() {
+        return sending().binding();
+    }
+
+    /**
+     * The socket, for polling it: POLLIN for data, POLLOUT for room, POLLERR for completions. It goes on belonging to this.
+     */
     public FileDescriptor descriptor() {
         return descriptor;
+    }
+
+    /**
+     * Receives what has come, with one system call: in device memory, where the queue that it came by is bound to some, and
+     * in ordinary memory. What {@code into} held is released first.
+     *
+     * @return how many bytes; 0 only if this does not block and nothing is there; -1 at the end of the stream
+     * @throws LinuxException ECONNRESET and so on, if the connection has failed
+     * @throws IllegalStateException if the socket is closed, before or meanwhile
+     */
+    public long receive(Received into) {
+        return receiving.receive(into, blocking ? Events.FOREVER : Receiving.NOW);
+    }
+
+    /**
+     * As {@link #receive(Received)}, but waits as long as {@code patience}, whether this blocks or not; 0 if that was over
+     * before something came.
+     */
+    public long receive(Received into, Duration patience) {
+        return receiving.receive(into, Events.deadlineAfter(patience));
+    }
+
+    /**
+     * Gives a fragment back that was {@linkplain Received#keep kept}: its memory is the device's again. Does nothing if the
+     * socket is closed, which gave it back. Does not wait for who receives.
+     *
+     * @throws IllegalArgumentException if no such fragment is out
+     */
+    public void release(int token) {
+        receiving.giveBack(token);
+    }
+
+    /**
+     * Gives several fragments back that were {@linkplain Received#keep kept}, with as few system calls as the kernel allows:
+     * one for up to 1,024 of them in up to 128 runs of neighbours. As {@link #release(int)}.
+     *
+     * @param count how many of {@code tokens} count, from the first
+     */
+    public void release(int[] tokens, int count) {
+        receiving.giveBackKept(tokens, Objects.checkFromIndexSize(0, count, tokens.length) + count);
+    }
+
+    /** How many fragments in dma-bufs have come and not gone back: so much less the device has to receive into. */
+    public int unreleased() {
+        return receiving.outstanding();
+    }
+
+    /** What was received so far. */
+    public ReceiveCounts received() {
+        return receiving.counts();
     }
 
     /**
@@ -117,17 +206,11 @@ public final class DevmemSocket implements AutoCloseable {
      * @throws LinuxException ENODEV if the route leaves by another device than the bound one, EPIPE or ECONNRESET if the
      *     peer is gone, ENOBUFS if the limits on locked memory (RLIMIT_MEMLOCK) or notifications (net.core.optmem_max) do not
      *     allow a single send
+     * @throws IllegalStateException if it only receives
      * @throws IndexOutOfBoundsException if the dma-buf does not have these bytes
      */
     public long send(long offset, long length) {
-        lock.lock();
-        try {
-            singleOffset[0] = offset;
-            singleLength[0] = length;
-            return send(singleOffset, singleLength, 1);
-        } finally {
-            lock.unlock();
-        }
+        return sending().send(offset, length, blocking);
     }
 
     /**
@@ -141,107 +224,17 @@ public final class DevmemSocket implements AutoCloseable {
         if (count < 1 || count > MAX_PIECES) {
             throw new IllegalArgumentException("a send has 1 to " + MAX_PIECES + " pieces, not " + count);
         }
-        usage.enter();
-        lock.lock();
-        try {
-            pieces.layOut(offsets, lengths, count);
-            while (true) {
-                completions.drain(descriptor.number());
-                long result = inFlight.hasRoom(count)
-                        ? Sockets.sendmsg(
-                                descriptor.number(), pieces.header(), Libc.MSG_ZEROCOPY() | Libc.MSG_NOSIGNAL())
-                        : -Libc.ENOBUFS();
-                if (result > 0) {
-                    remember(offsets, lengths, result);
-                    return result;
-                }
-                if (!awaitRoom(result)) {
-                    return 0;
-                }
-            }
-        } finally {
-            lock.unlock();
-            usage.leave();
-        }
-    }
-
-    private void remember(long[] offsets, long[] lengths, long taken) {
-        inFlight.begin();
-        long left = taken;
-        for (int i = 0; left > 0; i++) {
-            inFlight.piece(offsets[i], Math.min(left, lengths[i]));
-            left -= lengths[i];
-        }
-    }
-
-    /** After a send that failed with {@code result}: waits until another can be tried; false if that is not to wait. */
-    private boolean awaitRoom(long result) {
-        boolean limits = result == -Libc.ENOBUFS();
-        if (result != -Libc.EAGAIN() && !limits) {
-            LinuxException.check(result, "sendmsg of device memory");
-        }
-        if (limits && inFlight.outstanding() == 0) {
-            throw new LinuxException(
-                    "sendmsg of device memory",
-                    Errno.ENOBUFS.number(),
-                    "not even one send is allowed: raise RLIMIT_MEMLOCK or net.core.optmem_max");
-        }
-        if (!blocking) {
-            return false;
-        }
-        if (limits) {
-            awaitCompletion(Events.FOREVER);
-        } else {
-            poll(Libc.POLLOUT(), Events.FOREVER);
-        }
-        return true;
-    }
-
-    /**
-     * Takes completions, waiting for one if none is there; false if {@code deadline} was over before. Guarded by the lock.
-     */
-    private boolean awaitCompletion(long deadline) {
-        if (completions.drain(descriptor.number()) > 0) {
-            return true;
-        }
-        if (!poll(0, deadline)) {
-            return false;
-        }
-        if (completions.drain(descriptor.number()) == 0) {
-            // A connection that has ended, while the device still reads, is reported at once and for ever.
-            waiting.pause(Math.min(deadline, System.nanoTime() + ENDED_PAUSE));
-            checkOpen();
-        }
-        return true;
-    }
-
-    private boolean poll(int events, long deadline) {
-        boolean ready = waiting.poll(events, deadline);
-        checkOpen();
-        return ready;
-    }
-
-    private void checkOpen() {
-        if (!usage.isOpen()) {
-            throw new IllegalStateException("devmem socket was closed while it was waited for");
-        }
+        return sending().send(offsets, lengths, count, blocking);
     }
 
     /** Takes the completions that have come, without waiting; answers how many sends they are of. */
     public int complete() {
-        usage.enter();
-        lock.lock();
-        try {
-            return completions.drain(descriptor.number());
-        } finally {
-            lock.unlock();
-            usage.leave();
-        }
+        return sending().complete();
     }
 
     /** Waits until all sends have completed; false if {@code patience} was over before. */
     public boolean awaitCompletions(Duration patience) {
-        return await(0, Long.MAX_VALUE, Events.deadlineAfter(patience));
+        return sending().await(0, Long.MAX_VALUE, Events.deadlineAfter(patience));
     }
 
     /**
@@ -249,29 +242,12 @@ public final class DevmemSocket implements AutoCloseable {
      * before.
      */
     public boolean awaitFree(long offset, long length, Duration patience) {
-        return await(offset, length, Events.deadlineAfter(patience));
+        return sending().await(offset, length, Events.deadlineAfter(patience));
     }
 
     /** As long as it takes, and without allocating anything. */
     void awaitFree(long offset, long length) {
-        await(offset, length, Events.FOREVER);
-    }
-
-    private boolean await(long offset, long length, long deadline) {
-        usage.enter();
-        lock.lock();
-        try {
-            completions.drain(descriptor.number());
-            while (inFlight.holds(offset, length)) {
-                if (!awaitCompletion(deadline)) {
-                    return false;
-                }
-            }
-            return true;
-        } finally {
-            lock.unlock();
-            usage.leave();
-        }
+        sending().await(offset, length, Events.FOREVER);
     }
 
     /** How many sends have not completed after waiting for them; of a closed socket, without waiting. */
@@ -284,52 +260,27 @@ public final class DevmemSocket implements AutoCloseable {
 
     /** Whether a send that has not completed holds any of these bytes of the dma-buf. */
     public boolean holds(long offset, long length) {
-        lock.lock();
-        try {
-            return inFlight.holds(offset, length);
-        } finally {
-            lock.unlock();
-        }
+        return sending != null && sending.holds(offset, length);
     }
 
     /** How many sends have not completed. */
     public int outstanding() {
-        lock.lock();
-        try {
-            return inFlight.outstanding();
-        } finally {
-            lock.unlock();
-        }
+        return sending == null ? 0 : sending.outstanding();
     }
 
     /** How many sends the kernel has taken. */
     public long sends() {
-        lock.lock();
-        try {
-            return inFlight.sends();
-        } finally {
-            lock.unlock();
-        }
+        return sending == null ? 0 : sending.sends();
     }
 
     /** How many sends have completed. */
     public long completed() {
-        lock.lock();
-        try {
-            return completions.completed();
-        } finally {
-            lock.unlock();
-        }
+        return sending == null ? 0 : sending.completed();
     }
 
     /** How many of the completed sends the kernel copied: for these nothing was saved. */
     public long copied() {
-        lock.lock();
-        try {
-            return completions.copied();
-        } finally {
-            lock.unlock();
-        }
+        return sending == null ? 0 : sending.copied();
     }
 
     /**
@@ -385,8 +336,9 @@ public final class DevmemSocket implements AutoCloseable {
     }
 
     /**
-     * Waits, at most 5 seconds, until all sends have completed, and closes the connection. The bytes of sends that have not
-     * completed then can't be written through the binding any more, since nobody will learn when the kernel is done.
+     * Waits, at most 5 seconds, until all sends have completed, gives back what was received, and closes the connection. The
+     * bytes of sends that have not completed then can't be written through the binding any more, since nobody will learn when
+     * the kernel is done; received fragments must not be read any more.
      */
     @Override
     public void close() {
@@ -399,32 +351,37 @@ public final class DevmemSocket implements AutoCloseable {
      * @return how many sends had not completed
      */
     public int close(Duration patience) {
-        if (usage.isOpen()) {
-            // A thread that waits in a send has the lock: it is woken, not waited for.
-            if (lock.tryLock()) {
-                try {
-                    awaitCompletions(patience);
-                } finally {
-                    lock.unlock();
+        if (usage.tryEnter()) {
+            try {
+                if (sending != null) {
+                    // A thread that waits in a send is woken, not waited for.
+                    sending.awaitUnlessBusy(patience);
                 }
+                waiting.wake();
+            } finally {
+                usage.close();
+                usage.leave();
             }
-            waiting.wake();
-            usage.close();
         }
         int left = outstanding();
-        if (left == 0) {
-            binding.remove(this);
+        if (left == 0 && sending != null) {
+            sending.binding().remove(this);
         }
         return left;
     }
 
     private void free() {
-        descriptor.close();
-        waiting.close();
-        arena.close();
+        try {
+            // The kernel would do it as well, but only when the peer has agreed to the end.
+            receiving.giveBackAll();
+        } finally {
+            descriptor.close();
+            waiting.close();
+            arena.close();
+        }
     }
 
-    /** Where to, such as {@code [2001:db8::1]:80}. */
+    /** The peer, such as {@code [2001:db8::1]:80}. */
     @Override
     public String toString() {
         return Connection.text(peer);

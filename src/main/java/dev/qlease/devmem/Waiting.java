@@ -20,13 +20,30 @@ final class Waiting implements AutoCloseable {
     private final MemorySegment woken;
 
     Waiting(FileDescriptor socket, Arena arena) {
-        this.eventfd =
-                FileDescriptor.owning(LinuxException.check(Files.eventfd(0, Libc.EFD_CLOEXEC()), "eventfd"), "eventfd");
+        this(
+                socket,
+                arena,
+                FileDescriptor.owning(
+                        LinuxException.check(Files.eventfd(0, Libc.EFD_CLOEXEC()), "eventfd"), "eventfd"));
+    }
+
+    private Waiting(FileDescriptor socket, Arena arena, FileDescriptor eventfd) {
+        this.eventfd = eventfd;
         this.both = pollfd.allocateArray(2, arena);
         this.woken = pollfd.asSlice(both, 1);
         pollfd.fd(both, socket.number());
         pollfd.fd(woken, eventfd.number());
         pollfd.events(woken, (short) Libc.POLLIN());
+    }
+
+    /** Of the same socket for another thread, woken with this one, which it need not outlive or be closed beside. */
+    Waiting another(FileDescriptor socket, Arena arena) {
+        return new Waiting(socket, arena, eventfd);
+    }
+
+    /** Whether the last {@link #poll} found one of {@code events}. */
+    boolean has(int events) {
+        return (pollfd.revents(both) & events) != 0;
     }
 
     /** Waits for {@code events}, an error, completions among them, or waking; false if {@code deadline} was over before. */

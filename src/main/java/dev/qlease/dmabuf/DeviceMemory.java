@@ -22,6 +22,23 @@ public interface DeviceMemory extends AutoCloseable {
     void read(long offset, MemorySegment target);
 
     /**
+     * Copies several stretches to {@code target}, one behind the other, as one access.
+     *
+     * @param offsets where each begins
+     * @param lengths how many bytes each has
+     * @param from the first of these arrays' elements that counts
+     * @param count how many do
+     * @throws IndexOutOfBoundsException if there are no such bytes, or they do not fit
+     */
+    default void read(long[] offsets, int[] lengths, int from, int count, MemorySegment target) {
+        long at = 0;
+        for (int i = from; i < from + count; i++) {
+            read(offsets[i], target.asSlice(at, lengths[i]));
+            at += lengths[i];
+        }
+    }
+
+    /**
      * A stretch that is to be filled over and over.
      *
      * @param size bytes, at least 1

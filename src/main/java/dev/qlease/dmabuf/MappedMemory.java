@@ -82,6 +82,26 @@ final class MappedMemory implements DeviceMemory {
     }
 
     @Override
+    public void read(long[] offsets, int[] lengths, int from, int count, MemorySegment target) {
+        usage.enter();
+        try {
+            MemorySegment source = mapped();
+            synchronize(startRead);
+            try {
+                long at = 0;
+                for (int i = from; i < from + count; i++) {
+                    MemorySegment.copy(source, offsets[i], target, at, lengths[i]);
+                    at += lengths[i];
+                }
+            } finally {
+                synchronize(endRead);
+            }
+        } finally {
+            usage.leave();
+        }
+    }
+
+    @Override
     public MemoryWindow window(long offset, int length) {
         usage.enter();
         try {

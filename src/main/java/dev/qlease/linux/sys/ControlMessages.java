@@ -5,6 +5,7 @@ import dev.qlease.ffi.libc.cmsghdr;
 import dev.qlease.ffi.libc.msghdr;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 
 /**
  * Reads and writes the control messages of a msghdr: what the CMSG_ macros of cmsg(3) do, with every bound checked.
@@ -16,6 +17,7 @@ public final class ControlMessages {
     private static final long HEADER = cmsghdr.sizeof();
 
     private MemorySegment control = MemorySegment.NULL;
+    private long end;
     private long at;
     private long dataLength;
     private long next;
@@ -36,6 +38,17 @@ public final class ControlMessages {
 
     /** Starts at the beginning of {@code control}. */
     public ControlMessages rewind(MemorySegment control) {
+        return rewind(control, control.byteSize());
+    }
+
+    /**
+     * Starts at the beginning of {@code control}, of which the first {@code length} bytes count. With {@link #dataOffset()}
+     * a walk makes no views.
+     *
+     * @throws IndexOutOfBoundsException if it has fewer
+     */
+    public ControlMessages rewind(MemorySegment control, long length) {
+        this.end = Objects.checkFromIndexSize(0, length, control.byteSize()) + length;
         this.control = control;
         this.at = 0;
         this.next = 0;
@@ -48,16 +61,16 @@ public final class ControlMessages {
      * in truncated control data, ends the walk.
      */
     public boolean next() {
-        if (control.byteSize() - next < HEADER) {
+        if (end - next < HEADER) {
             return false;
         }
         long length = control.get(ValueLayout.JAVA_LONG_UNALIGNED, next + cmsghdr.cmsg_len$offset());
-        if (length < HEADER || length > control.byteSize() - next) {
+        if (length < HEADER || length > end - next) {
             return false;
         }
         at = next;
         dataLength = length - HEADER;
-        next = Math.min(at + HEADER + align(dataLength), control.byteSize());
+        next = Math.min(at + HEADER + align(dataLength), end);
         return true;
     }
 
@@ -70,6 +83,11 @@ public final class ControlMessages {
     /** Bytes of data in the message at hand. */
     public long dataLength() {
         return dataLength;
+    }
+
+    /** Where in the buffer the data of the message at hand begins. */
+    public long dataOffset() {
+        return at + HEADER;
     }
 
     /** The data of the message at hand, a view. */
@@ -85,7 +103,7 @@ public final class ControlMessages {
      * @throws IndexOutOfBoundsException if the buffer is too small, or {@code length} negative
      */
     public long append(int level, int type, long length) {
-        long room = control.byteSize() - next;
+        long room = end - next;
         // The first two comparisons keep the third from overflowing.
         if (length < 0 || length > room || space(length) > room) {
             throw new IndexOutOfBoundsException("a control message of " + length + " bytes has no room in the " + room

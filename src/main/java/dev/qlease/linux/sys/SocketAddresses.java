@@ -5,10 +5,12 @@ import dev.qlease.ffi.libc.sockaddr_in;
 import dev.qlease.ffi.libc.sockaddr_in6;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.net.Inet4Address;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 
 /** Internet addresses as the socket calls take them; ip(7), ipv6(7). */
 public final class SocketAddresses {
@@ -36,6 +38,23 @@ public final class SocketAddresses {
         sockaddr_in.sin_port(encoded, port);
         sockaddr_in.sin_addr(encoded).copyFrom(bytes);
         return encoded;
+    }
+
+    /** The address in a sockaddr_in or sockaddr_in6 that the kernel wrote. */
+    public static InetSocketAddress decode(MemorySegment encoded) {
+        boolean v6 = sockaddr_in.sin_family(encoded) == (short) Libc.AF_INET6();
+        short port = v6 ? sockaddr_in6.sin6_port(encoded) : sockaddr_in.sin_port(encoded);
+        MemorySegment bytes = v6 ? sockaddr_in6.sin6_addr(encoded) : sockaddr_in.sin_addr(encoded);
+        byte[] address = bytes.toArray(ValueLayout.JAVA_BYTE);
+        // A link-local address has the number of its device; the others have 0, which Java would print.
+        int scope = v6 && sockaddr_in6.sin6_scope_id(encoded) != 0 ? sockaddr_in6.sin6_scope_id(encoded) : -1;
+        try {
+            InetAddress plain =
+                    v6 ? Inet6Address.getByAddress(null, address, scope) : InetAddress.getByAddress(address);
+            return new InetSocketAddress(plain, Short.toUnsignedInt(Short.reverseBytes(port)));
+        } catch (UnknownHostException e) {
+            throw new IllegalStateException("an address has the length of an address", e);
+        }
     }
 
     private static InetAddress resolved(InetSocketAddress address) {

@@ -1,0 +1,172 @@
+package dev.qlease.devmem;
+
+import dev.qlease.ffi.uapi.dmabuf_token;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The tokens of a socket's fragments that are out, and how they go back: neighbours merged into ranges, no more of either in
+ * a call than the kernel takes (sock_devmem_dontneed in net/core/sock.c). The kernel hands out the lowest numbers that are
+ * free, so that a bit for each stays small. Guarded by its owner; allocates nothing but room for more tokens than ever
+ * before.
+ */
+final class Tokens {
+    /** MAX_DONTNEED_TOKENS. */
+    static final int MAX_RANGES = 128;
+
+    /** MAX_DONTNEED_FRAGS. */
+    static final int MAX_FRAGMENTS = 1024;
+
+    private final Call call;
+    private final MemorySegment ranges;
+    private long[] out = new long[4];
+    private long[] returning = new long[4];
+    private int outstanding;
+    private int rangeCount;
+    private int fragmentCount;
+    private long calls;
+    private long returned;
+
+    /** The system call. */
+    @FunctionalInterface
+    interface Call {
+        /** Gives back the {@code count} ranges at {@code ranges}; answers how many fragments that freed. */
+        int dontNeed(MemorySegment ranges, int count);
+    }
+
+    Tokens(Arena arena, Call call) {
+        this.call = call;
+        this.ranges = dmabuf_token.allocateArray(MAX_RANGES, arena);
+    }
+
+    /** Takes note of a token that the kernel has handed out. */
+    void add(int token) {
+        int word = token >>> 6;
+        if (word >= out.length) {
+            int length = Math.max(word + 1, 2 * out.length);
+            out = Arrays.copyOf(out, length);
+            returning = Arrays.copyOf(returning, length);
+        }
+        out[word] |= 1L << token;
+        outstanding++;
+    }
+
+    boolean isOut(int token) {
+        int word = token >>> 6;
+        return word < out.length && (out[word] & 1L << token) != 0;
+    }
+
+    /** How many are out. */
+    int outstanding() {
+        return outstanding;
+    }
+
+    /** How many setsockopt calls returning has taken. */
+    long calls() {
+        return calls;
+    }
+
+    /** How many were returned. */
+    long returned() {
+        return returned;
+    }
+
+    /**
+     * Gives tokens back; those that are not out, as negative ones, are passed over.
+     *
+     * @return how many it gave back
+     */
+    int giveBack(int[] tokens, int count) {
+        int least = Integer.MAX_VALUE;
+        int most = -1;
+        for (int i = 0; i < count; i++) {
+            int token = tokens[i];
+            if (token >= 0 && isOut(token)) {
+                returning[token >>> 6] |= 1L << token;
+                least = Math.min(least, token >>> 6);
+                most = Math.max(most, token >>> 6);
+            }
+        }
+        return sweep(least, most);
+    }
+
+    /** Gives all back that are out. */
+    int giveBackAll() {
+        System.arraycopy(out, 0, returning, 0, out.length);
+        return sweep(0, out.length - 1);
+    }
+
+    /** Gives back what is marked in these words. */
+    private int sweep(int least, int most) {
+        long before = returned;
+        try {
+            for (int word = least; word <= most; word++) {
+                for (long bits = returning[word]; bits != 0; bits &= bits - 1) {
+                    append((word << 6) + Long.numberOfTrailingZeros(bits));
+                }
+            }
+            flush();
+        } finally {
+            // Also when a call failed: what it was to return is still out, and may be tried again.
+            for (int word = least; word <= most; word++) {
+                returning[word] = 0;
+            }
+            rangeCount = 0;
+            fragmentCount = 0;
+        }
+        return (int) (returned - before);
+    }
+
+    private void append(int token) {
+        if (fragmentCount == MAX_FRAGMENTS) {
+            flush();
+        }
+        if (rangeCount > 0) {
+            MemorySegment last = dmabuf_token.asSlice(ranges, rangeCount - 1);
+            if (dmabuf_token.token_start(last) + dmabuf_token.token_count(last) == token) {
+                dmabuf_token.token_count(last, dmabuf_token.token_count(last) + 1);
+                fragmentCount++;
+                return;
+            }
+        }
+        if (rangeCount == MAX_RANGES) {
+            flush();
+        }
+        MemorySegment range = dmabuf_token.asSlice(ranges, rangeCount++);
+        dmabuf_token.token_start(range, token);
+        dmabuf_token.token_count(range, 1);
+        fragmentCount++;
+    }
+
+    private void flush() {
+        if (rangeCount == 0) {
+            return;
+        }
+        int freed = 0;
+        while (freed < fragmentCount) {
+            // The kernel may stop early. Asked again it passes over those that it has freed.
+            int more = call.dontNeed(ranges, rangeCount);
+            calls++;
+            if (more == 0) {
+                break;
+            }
+            freed += more;
+        }
+        for (int i = 0; i < rangeCount; i++) {
+            MemorySegment range = dmabuf_token.asSlice(ranges, i);
+            int start = dmabuf_token.token_start(range);
+            for (int token = start; token < start + dmabuf_token.token_count(range); token++) {
+                out[token >>> 6] &= ~(1L << token);
+            }
+        }
+        int asked = fragmentCount;
+        outstanding -= asked;
+        returned += asked;
+        rangeCount = 0;
+        fragmentCount = 0;
+        if (freed != asked) {
+            throw new IllegalStateException("the kernel knew " + freed + " of " + asked + " tokens given back to it");
+        }
+    }
+}

@@ -1,0 +1,385 @@
+package dev.qlease.devmem;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.qlease.dmabuf.DmaBuf;
+import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.SocketChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Device memory that port qnic0 of the emulated NIC receives into, from an ordinary sender behind the other port. */
+@Tag("vm")
+class DevmemReceiveVmTest {
+    private static final Path SENDERS_FAULTS = Path.of("/sys/kernel/debug/qnic/qnic.1");
+    private static final String V4 = "192.0.2.1";
+    private static final String V6 = "2001:db8:1::1";
+    private static final int SIZE = 8 << 20;
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    private NetworkNamespace remote;
+    private ReceiveNic nic;
+    private DmaBuf dmaBuf;
+
+    @BeforeEach
+    void prepare() throws IOException {
+        remote = NetworkNamespace.named("remote");
+        nic = ReceiveNic.prepare();
+        dmaBuf = Udmabuf.pages().allocate(SIZE);
+    }
+
+    @AfterEach
+    void putBack() throws IOException {
+        for (String fault : List.of("drop_every", "reorder_every")) {
+            fault(fault, 0);
+        }
+        dmaBuf.close();
+        nic.close();
+        remote.close();
+    }
+
+    private static void fault(String name, int every) throws IOException {
+        Files.writeString(SENDERS_FAULTS.resolve(name), Integer.toString(every));
+    }
+
+    private RxBinding bind() {
+        return RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE));
+    }
+
+    /** Listens where flows are steered to the bound queue. */
+    private DevmemServerSocket listen(String address) {
+        DevmemServerSocket server =
+                DevmemServerSocket.listen(null, "qnic0", new InetSocketAddress(InetAddress.ofLiteral(address), 0));
+        nic.steer(server.address(), ReceiveNic.QUEUE);
+        return server;
+    }
+
+    private SocketChannel connect(DevmemServerSocket server) throws IOException {
+        return ReceivePeer.connect(remote, server.address());
+    }
+
+    private byte[] carry(RxBinding binding, String address, byte[] bytes, int segment) throws Exception {
+        try (DevmemServerSocket server = listen(address);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept(PATIENCE).orElseThrow()) {
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, segment);
+            byte[] received = ReceivePeer.receive(socket, binding, bytes.length);
+            sent.get(60, TimeUnit.SECONDS);
+            ReceiveCounts counts = socket.received();
+            assertThat(counts.bytes()).isEqualTo(bytes.length);
+            assertThat(counts.deviceBytes()).as(counts.toString()).isEqualTo(bytes.length);
+            assertThat(counts.fragments()).isEqualTo(counts.released()).isPositive();
+            assertThat(socket.unreleased()).isZero();
+            return received;
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        V4 + ", 1",
+        V6 + ", 1",
+        V4 + ", 4095",
+        V6 + ", 4097",
+        V4 + ", 65537",
+        V6 + ", 1000003",
+        V4 + ", 10485760"
+    })
+    void whatIsSentLandsInTheDmaBuf(String address, int length) throws Exception {
+        byte[] bytes = ReceivePeer.bytes(length);
+        try (RxBinding binding = bind()) {
+            assertThat(carry(binding, address, bytes, 1 << 16)).isEqualTo(bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 7, 63, 65, 536, 1339, 1447, 1449, 4095, 4097, 8191})
+    void headersAreSplitFromSegmentsOfAnySize(int segment) throws Exception {
+        byte[] bytes = ReceivePeer.bytes(Math.min(300 * segment, 200_000));
+        try (RxBinding binding = bind()) {
+            assertThat(carry(binding, V6, bytes, segment)).isEqualTo(bytes);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"drop_every", "reorder_every"})
+    void framesThatAreLostOrLateAreReceivedInTheirOrder(String fault) throws Exception {
+        fault(fault, 40);
+        byte[] bytes = ReceivePeer.bytes(2_000_001);
+        try (RxBinding binding = bind()) {
+            assertThat(carry(binding, V4, bytes, 30_011)).isEqualTo(bytes);
+        }
+    }
+
+    @Test
+    void aBatchWithRoomForOneFragmentLosesNothing() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(100_000);
+        try (RxBinding binding = bind();
+                DevmemServerSocket server = listen(V4);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept();
+                Arena arena = Arena.ofConfined();
+                Received batch = Received.allocate(1 << 16, 1)) {
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 10_000);
+            MemorySegment received = arena.allocate(bytes.length);
+            long got = 0;
+            for (long more = socket.receive(batch); more > 0; more = socket.receive(batch)) {
+                assertThat(batch.count()).isEqualTo(1);
+                binding.read(batch, received.asSlice(got));
+                got += more;
+            }
+            assertThat(received.toArray(ValueLayout.JAVA_BYTE)).isEqualTo(bytes);
+            sent.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void whatComesByAnotherQueueIsInOrdinaryMemory() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(100_000);
+        try (RxBinding binding = bind();
+                DevmemServerSocket server =
+                        DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0));
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept()) {
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 5000);
+            assertThat(ReceivePeer.receive(socket, binding, bytes.length)).isEqualTo(bytes);
+            sent.get(60, TimeUnit.SECONDS);
+            assertThat(socket.received().linearBytes()).isEqualTo(bytes.length);
+            assertThat(socket.received().fragments()).isZero();
+        }
+    }
+
+    @Test
+    void aReceiverThatKeepsItsFragmentsStarvesTheQueueUntilItReleasesThem() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(SIZE + (4 << 20));
+        byte[] received = new byte[bytes.length];
+        int got = 0;
+        int[] kept = new int[1 << 16];
+        int count = 0;
+        try (RxBinding binding = bind();
+                DevmemServerSocket server = listen(V4);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept();
+                Arena arena = Arena.ofConfined();
+                Received batch = Received.allocate()) {
+            MemorySegment copy = arena.allocate(batch.capacity());
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 1 << 16);
+            long more;
+            while ((more = socket.receive(batch, Duration.ofSeconds(5))) > 0) {
+                binding.read(batch, copy);
+                MemorySegment.copy(copy, ValueLayout.JAVA_BYTE, 0, received, got, (int) more);
+                got += (int) more;
+                for (int i = 0; i < batch.count(); i++) {
+                    if (batch.isDevice(i)) {
+                        kept[count++] = batch.keep(i);
+                    }
+                }
+            }
+            assertThat(more).as("bytes at the end").isZero();
+            assertThat(got).isLessThan(bytes.length);
+            assertThat(sent).isNotDone();
+            assertThat(socket.unreleased()).isEqualTo(count).isPositive();
+            int one = kept[0];
+            socket.release(one);
+            assertThatThrownBy(() -> socket.release(one)).hasMessageContaining("no fragment with token");
+            socket.release(Arrays.copyOfRange(kept, 1, count), count - 1);
+            assertThat(socket.unreleased()).isZero();
+            byte[] rest = ReceivePeer.receive(socket, binding, bytes.length - got);
+            System.arraycopy(rest, 0, received, got, rest.length);
+            assertThat(received).isEqualTo(bytes);
+            sent.get(60, TimeUnit.SECONDS);
+        }
+    }
+
+    @Test
+    void twentyConnectionsReceiveIntoOneDmaBuf() throws Exception {
+        try (RxBinding binding = bind();
+                DevmemServerSocket server = listen(V6)) {
+            List<CompletableFuture<Boolean>> done = new ArrayList<>();
+            for (int i = 0; i < 20; i++) {
+                byte[] bytes = ReceivePeer.bytes(100_000 + i);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept();
+                CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 10_000);
+                done.add(CompletableFuture.supplyAsync(
+                        () -> {
+                            try (peer;
+                                    socket) {
+                                boolean same = Arrays.equals(ReceivePeer.receive(socket, binding, bytes.length), bytes);
+                                sent.join();
+                                return same && socket.received().linearBytes() == 0;
+                            } catch (IOException e) {
+                                throw new AssertionError(e);
+                            }
+                        },
+                        ReceivePeer.THREADS));
+            }
+            for (CompletableFuture<Boolean> one : done) {
+                assertThat(one.get(120, TimeUnit.SECONDS)).isTrue();
+            }
+        }
+    }
+
+    @Test
+    void aResetInMidStreamIsAnErrorAndItsFragmentsGoBack() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(300_000);
+        try (RxBinding binding = bind();
+                DevmemServerSocket server = listen(V4)) {
+            for (int i = 0; i < 5; i++) {
+                try (DevmemSocket socket = accepted(server, bytes);
+                        Received batch = Received.allocate(65_536, 256)) {
+                    assertThatThrownBy(() -> {
+                                while (socket.receive(batch, PATIENCE) > 0) {
+                                    for (int f = 0; f < batch.count(); f++) {
+                                        batch.keep(f);
+                                    }
+                                }
+                            })
+                            .isInstanceOf(LinuxException.class)
+                            .hasMessageContaining("ECONNRESET");
+                }
+            }
+            // Had they not gone back with their sockets, the dma-buf would run dry over time.
+            byte[] more = ReceivePeer.bytes(SIZE);
+            assertThat(carry(binding, V6, more, 1 << 16)).isEqualTo(more);
+        }
+    }
+
+    /** A connection whose peer sends something and then resets it. */
+    private DevmemSocket accepted(DevmemServerSocket server, byte[] bytes) throws IOException {
+        try (SocketChannel peer = connect(server)) {
+            DevmemSocket socket = server.accept();
+            peer.setOption(StandardSocketOptions.SO_LINGER, 0);
+            peer.write(ByteBuffer.wrap(bytes));
+            return socket;
+        }
+    }
+
+    @Test
+    void afterUnbindingTheStreamGoesOnInOrdinaryMemory() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(3_000_000);
+        RxBinding binding = bind();
+        try (DevmemServerSocket server = listen(V4);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept()) {
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 50_000);
+            byte[] first = ReceivePeer.receive(socket, binding, 200_000);
+            int before = (int) socket.received().bytes();
+            assertThat(first).isEqualTo(Arrays.copyOf(bytes, first.length));
+            binding.close();
+            byte[] rest = ReceivePeer.receive(socket, binding, bytes.length - before);
+            assertThat(rest).isEqualTo(Arrays.copyOfRange(bytes, before, bytes.length));
+            sent.get(60, TimeUnit.SECONDS);
+            assertThat(socket.received().linearBytes()).isPositive();
+            assertThat(socket.received().deviceBytes()).isPositive();
+        } finally {
+            binding.close();
+        }
+    }
+
+    @Test
+    void oneDmaBufIsFilledBySeveralQueues() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(500_000);
+        try (RxBinding binding = RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE - 1, 3))) {
+            for (int queue : binding.queues()) {
+                try (DevmemServerSocket server =
+                        DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0))) {
+                    nic.steer(server.address(), queue);
+                    try (SocketChannel peer = connect(server);
+                            DevmemSocket socket = server.accept()) {
+                        CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 20_000);
+                        assertThat(ReceivePeer.receive(socket, binding, bytes.length))
+                                .isEqualTo(bytes);
+                        sent.get(60, TimeUnit.SECONDS);
+                        assertThat(socket.received().deviceBytes()).isEqualTo(bytes.length);
+                    }
+                }
+            }
+        }
+    }
+
+    @Test
+    void piecesLargerThanAPageTakeHugePages() throws Exception {
+        Path reserved = Path.of("/proc/sys/vm/nr_hugepages");
+        String before = Files.readString(reserved);
+        Files.writeString(reserved, "8");
+        try (DmaBuf huge = Udmabuf.hugePages().allocate(16 << 20);
+                RxBinding binding =
+                        RxBinding.bind(null, nic.ifindex(), huge, List.of(ReceiveNic.QUEUE), OptionalInt.of(16384))) {
+            for (int length : new int[] {16_383, 16_384, 16_385, 1_000_000}) {
+                byte[] bytes = ReceivePeer.bytes(length);
+                assertThat(carry(binding, V6, bytes, 1 << 16)).isEqualTo(bytes);
+            }
+        } finally {
+            Files.writeString(reserved, before);
+        }
+    }
+
+    @Test
+    void aConnectionSendsAndReceivesDeviceMemory() throws Exception {
+        byte[] bytes = ReceivePeer.bytes(300_000);
+        try (DmaBuf out = Udmabuf.pages().allocate(1 << 20);
+                TxBinding sending = TxBinding.bind(null, nic.ifindex(), out);
+                RxBinding binding = bind();
+                DevmemServerSocket server = listen(V6);
+                SocketChannel peer = connect(server);
+                DevmemSocket socket = server.accept(sending, PATIENCE).orElseThrow()) {
+            sending.write(0, MemorySegment.ofArray(bytes));
+            CompletableFuture<Void> echo = ReceivePeer.echo(peer, bytes.length);
+            for (long at = 0; at < bytes.length; ) {
+                at += socket.send(at, bytes.length - at);
+            }
+            // Completions come meanwhile: they must not keep the receiver from its data.
+            assertThat(ReceivePeer.receive(socket, binding, bytes.length)).isEqualTo(bytes);
+            echo.get(60, TimeUnit.SECONDS);
+            assertThat(socket.awaitCompletions(PATIENCE)).isTrue();
+            assertThat(socket.received().deviceBytes()).isEqualTo(bytes.length);
+        }
+    }
+
+    @Test
+    void aNicThatIsNotSetUpForItIsToldWhatHelps() {
+        nic.split(false);
+        assertThatThrownBy(this::bind)
+                .isInstanceOf(LinuxException.class)
+                .hasMessageContaining("ethtool -G qnic0 tcp-data-split on");
+        nic.split(true);
+        nic.hdsThresh(100);
+        assertThatThrownBy(this::bind).hasMessageContaining("ethtool -G qnic0 hds-thresh 0");
+        nic.hdsThresh(0);
+        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(77)))
+                .hasMessageContaining("no receive queue 77")
+                .hasMessageContaining("[0, 1, 2, 3]");
+        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of()))
+                .hasMessageContaining("at least one");
+        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(3), OptionalInt.of(5000)))
+                .hasMessageContaining("power of two");
+        try (RxBinding binding = bind()) {
+            assertThatThrownBy(this::bind).hasMessageContaining("by binding " + binding.id());
+        }
+    }
+}
