@@ -41,6 +41,18 @@ enum Command {
             Option.SIZE,
             Option.CHUNK,
             Option.TIMEOUT),
+    RECEIVE(
+            "receive",
+            "",
+            "Receive one TCP connection's data as device memory.",
+            Option.DEV,
+            Option.LISTEN,
+            Option.QUEUE,
+            Option.MEMORY,
+            Option.SIZE,
+            Option.RX_PAGE_SIZE,
+            Option.OUT,
+            Option.TIMEOUT),
     DOCTOR("doctor", "DEV", "Say what leasing and device memory need of this machine, and what it lacks."),
     COMPLETION("completion", "SHELL", "Print a script that completes command lines, for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");

@@ -8,6 +8,9 @@ import java.util.stream.Stream;
 final class Completion {
     static final List<String> SHELLS = List.of("bash", "zsh");
 
+    private static final String BASH_FILES = "$(compgen -f -- \"$current\") ";
+    private static final String ZSH_FILES = "$(ls) ";
+
     private Completion() {}
 
     /**
@@ -49,7 +52,7 @@ final class Completion {
             	COMPREPLY=($(compgen -W "$words" -- "$current"))
             }
             complete -F _qlease qlease
-            """.formatted(values("\t", "words"), commands("\t\t", "words", "$(compgen -f -- \"$current\") "));
+            """.formatted(values("\t", "words", BASH_FILES), commands("\t\t", "words", BASH_FILES));
     }
 
     private static String zsh() {
@@ -67,11 +70,11 @@ final class Completion {
             %s	esac
             fi
             compadd -- ${=words_}
-            """.formatted(values("", "words_"), commands("\t", "words_", "$(ls) "));
+            """.formatted(values("", "words_", ZSH_FILES), commands("\t", "words_", ZSH_FILES));
     }
 
     /** After an option that takes a value. */
-    private static String values(String indent, String variable) {
+    private static String values(String indent, String variable, String files) {
         StringBuilder cases = new StringBuilder();
         for (Option option : Option.values()) {
             if (option.takesValue()) {
@@ -82,6 +85,7 @@ final class Completion {
                     case NETNS -> variable + "=\" $(ls /run/netns 2>/dev/null)\"";
                     case DEV, NIC -> variable + "=\" $(ls /sys/class/net)\"";
                     case REDIRECT -> variable + "=\"bpf forward none\"";
+                    case OUT -> variable + "=\"" + files + "\"";
                     case MODE -> variable + "=\"l2 l3\"";
                     case MEMORY -> variable + "=\"" + String.join(" ", SendMemory.Source.NAMES) + "\"";
                     default -> "return";

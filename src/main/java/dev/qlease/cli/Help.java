@@ -12,7 +12,7 @@ final class Help {
         StringBuilder help = new StringBuilder();
         help.append("Usage: qlease COMMAND [ARGUMENT] [OPTION]...\n\n")
                 .append(
-                        "Leases receive queues of NICs to containers, and sends device memory; shows what the kernel knows of both.\n\nCommands:\n");
+                        "Leases receive queues of NICs to containers, and sends and receives device memory; shows what the kernel knows of both.\n\nCommands:\n");
         List<String[]> rows = new ArrayList<>();
         for (Command command : Command.values()) {
             rows.add(new String[] {command.text() + argument(command), command.description()});
@@ -51,6 +51,16 @@ final class Help {
                     FILE is a file, or - or nothing for standard input. BYTES may end in K, M or G.
                     MEMORY is udmabuf, udmabuf:huge (pages of 2 MiB), dma-heap[:NAME], drm[:FILE], cuda, hip, or
                     fd:N for a dma-buf that was inherited as descriptor N; auto takes the first that works, udmabuf last.
+                    """);
+        }
+        if (command == Command.RECEIVE) {
+            help.append("""
+
+                    Receives one connection and ends with it. Of a netkit guest all leased queues are taken if --queue is left
+                    out; of a NIC it has to say which, and flow rules have to bring the connection there: ethtool -N.
+                    To /dev/null nothing is copied out of the device's memory. A summary goes to standard output, or to
+                    standard error if that has the data. BYTES may end in K, M or G.
+                    MEMORY is as for send; pieces larger than a page take udmabuf:huge, or memory of a device.
                     """);
         }
         help.append(common());

@@ -77,6 +77,7 @@ final class Qlease {
             case COMPLETION -> print(Completion.script(arguments.argument().orElse("bash")));
             case HELP -> help(arguments.argument().orElse(null));
             case SEND -> send(arguments);
+            case RECEIVE -> receive(arguments);
             case LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_DELETE -> lease(command, arguments);
             default -> look(command, arguments);
         };
@@ -95,6 +96,12 @@ final class Qlease {
     private ExitCode send(Arguments arguments) throws IOException {
         StandardErrorProvider.install(debug);
         Send.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode receive(Arguments arguments) throws IOException {
+        StandardErrorProvider.install(debug);
+        Receive.run(arguments, output);
         return ExitCode.DONE;
     }
 

@@ -87,8 +87,8 @@ final class Send {
         }
     }
 
-    /** A link-local address is one of the device that is sent by. */
-    private static Inet6Address scoped(Inet6Address address, int ifindex) {
+    /** A link-local address is one of the device that is sent or received by. */
+    static Inet6Address scoped(Inet6Address address, int ifindex) {
         try {
             return Inet6Address.getByAddress(null, address.getAddress(), ifindex);
         } catch (java.net.UnknownHostException e) {

@@ -32,8 +32,11 @@ import java.util.regex.Pattern;
  * @param refusals why not those that were tried before
  */
 record SendMemory(TxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
-    private static final String NULL_DEVICE = "/dev/null";
-    private static final int O_RDONLY = 0;
+    /** A file that is no dma-buf. */
+    static final Path NULL_DEVICE = Path.of("/dev/null");
+
+    static final int O_RDONLY = 0;
+
     private static final Path MEMINFO = Path.of("/proc/meminfo");
     private static final Pattern AVAILABLE = Pattern.compile("^MemAvailable: +(\\d+) kB$", Pattern.MULTILINE);
 
@@ -178,7 +181,7 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
      * cannot says so before, and then there is no use in trying one provider after the other.
      */
     private static void probe(Target target, Link link) {
-        try (FileDescriptor noDmaBuf = FileDescriptor.open(Path.of(NULL_DEVICE), O_RDONLY);
+        try (FileDescriptor noDmaBuf = FileDescriptor.open(NULL_DEVICE, O_RDONLY);
                 DmaBufBinding binding = DmaBufBinding.tx(target.namespace(), link.ifindex(), noDmaBuf)) {
             throw new IllegalStateException("the kernel bound " + NULL_DEVICE + " as " + binding);
         } catch (UnsupportedException e) {

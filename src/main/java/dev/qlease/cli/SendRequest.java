@@ -42,8 +42,8 @@ record SendRequest(
      * @throws CommandException if they make none
      */
     static SendRequest of(Arguments arguments) {
-        String dev = needed(arguments, Option.DEV);
-        InetSocketAddress to = address(needed(arguments, Option.TO));
+        String dev = needed(arguments, Command.SEND, Option.DEV);
+        InetSocketAddress to = address(Option.TO, needed(arguments, Command.SEND, Option.TO));
         Optional<Long> size = Values.size(Option.SIZE, arguments.value(Option.SIZE), 1, MOST);
         Optional<Long> chunk = Values.size(Option.CHUNK, arguments.value(Option.CHUNK), 1, MOST_CHUNK);
         if (size.isPresent() && chunk.isPresent() && chunk.get() > size.get()) {
@@ -63,13 +63,14 @@ record SendRequest(
                 arguments.argument().filter(file -> !file.equals("-")).map(Path::of));
     }
 
-    private static String needed(Arguments arguments, Option option) {
+    /** What was given for {@code option}, without which {@code command} has nothing to do. */
+    static String needed(Arguments arguments, Command command, Option option) {
         String value = arguments.value(option);
         if (value == null || value.isEmpty()) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    "send needs " + option.longName() + " " + option.value() + ": " + option.description()
-                            + "; see qlease send --help");
+                    command.text() + " needs " + option.longName() + " " + option.value() + ": " + option.description()
+                            + "; see qlease " + command.text() + " --help");
         }
         return value;
     }
@@ -90,32 +91,35 @@ record SendRequest(
         return chunk.orElse((int) Math.min(CHUNK, (room + REGIONS - 1) / REGIONS));
     }
 
-    /** {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}. */
-    static InetSocketAddress address(String text) {
+    /** {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}, as it was given for {@code option}. */
+    static InetSocketAddress address(Option option, String text) {
         int colon = text.lastIndexOf(':');
         String host = text.substring(0, Math.max(0, colon));
         boolean bracketed = host.startsWith("[") && host.endsWith("]");
         if (host.indexOf(':') >= 0 && !bracketed) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    "--to " + text + ": an IPv6 address stands in brackets, with the port behind: [2001:db8::1]:80");
+                    option.longName() + " " + text
+                            + ": an IPv6 address stands in brackets, with the port behind: [2001:db8::1]:80");
         }
         try {
             IpAddress address = IpAddress.parse(bracketed ? host.substring(1, host.length() - 1) : host);
             if (address.isIpv6() == bracketed) {
-                return new InetSocketAddress(address.toInetAddress(), port(text, text.substring(colon + 1)));
+                return new InetSocketAddress(address.toInetAddress(), port(option, text, text.substring(colon + 1)));
             }
         } catch (IllegalArgumentException e) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    "--to " + text + ": not an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80;"
+                    option.longName() + " " + text
+                            + ": not an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80;"
                             + " names are not looked up",
                     e);
         }
-        throw new CommandException(ExitCode.USAGE, "--to " + text + ": only an IPv6 address stands in brackets");
+        throw new CommandException(
+                ExitCode.USAGE, option.longName() + " " + text + ": only an IPv6 address stands in brackets");
     }
 
-    private static int port(String text, String port) {
+    private static int port(Option option, String text, String port) {
         if (port.matches("[0-9]{1,5}")) {
             int number = Integer.parseInt(port);
             if (number > 0 && number <= LAST_PORT) {
@@ -123,6 +127,7 @@ record SendRequest(
             }
         }
         throw new CommandException(
-                ExitCode.USAGE, "--to " + text + ": a port is 1 to " + LAST_PORT + ", not \"" + port + "\"");
+                ExitCode.USAGE,
+                option.longName() + " " + text + ": a port is 1 to " + LAST_PORT + ", not \"" + port + "\"");
     }
 }

@@ -25,7 +25,8 @@ public final class Training {
             "help",
             "--version",
             "queues no-such-device",
-            "send --dev lo --to [::1]:9 /dev/null");
+            "send --dev lo --to [::1]:9 /dev/null",
+            "receive --dev lo --listen [::1]:9 --queue 0 --out /dev/null");
 
     private Training() {}
 

@@ -57,10 +57,10 @@ class SendRequestTest {
 
     @Test
     void anAddressStandsBeforeItsPort() {
-        InetSocketAddress v4 = SendRequest.address("192.0.2.1:65535");
+        InetSocketAddress v4 = SendRequest.address(Option.TO, "192.0.2.1:65535");
         assertThat(v4.getAddress()).isInstanceOf(Inet4Address.class);
         assertThat(v4.getPort()).isEqualTo(65535);
-        InetSocketAddress v6 = SendRequest.address("[2001:db8::1]:1");
+        InetSocketAddress v6 = SendRequest.address(Option.TO, "[2001:db8::1]:1");
         assertThat(v6.getAddress()).isInstanceOf(Inet6Address.class);
         assertThat(v6.getPort()).isEqualTo(1);
     }
@@ -84,7 +84,7 @@ class SendRequestTest {
             })
     void whatIsNoAddressIsRefused(String text, String sentence) {
         assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> SendRequest.address(text))
+                .isThrownBy(() -> SendRequest.address(Option.TO, text))
                 .withMessageStartingWith(sentence)
                 .matches(e -> e.exitCode() == ExitCode.USAGE);
     }

@@ -1,0 +1,133 @@
+package dev.qlease.cli;
+
+import dev.qlease.devmem.DevmemInput;
+import dev.qlease.devmem.DevmemServerSocket;
+import dev.qlease.devmem.DevmemSocket;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.rtnetlink.Link;
+import java.io.FileDescriptor;
+import java.io.FileNotFoundException;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.net.Inet6Address;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Optional;
+
+/** Receives device memory into a file or to standard output: {@code qlease receive}. */
+final class Receive {
+    private final ReceiveRequest request;
+    private final Target target;
+    private final boolean asJson;
+    private final Output output;
+
+    private Receive(ReceiveRequest request, Target target, boolean asJson, Output output) {
+        this.request = request;
+        this.target = target;
+        this.asJson = asJson;
+        this.output = output;
+    }
+
+    /** Does what {@code arguments} say. */
+    static void run(Arguments arguments, Output output) throws IOException {
+        ReceiveRequest request = ReceiveRequest.of(arguments);
+        try (Target target = Target.open(arguments.value(Option.NETNS), request.dev());
+                FileChannel out = open(request.out())) {
+            new Receive(request, target, arguments.has(Option.JSON), output).receive(out);
+        }
+    }
+
+    private static FileChannel open(Optional<Path> file) {
+        if (file.isEmpty()) {
+            return new FileOutputStream(FileDescriptor.out).getChannel();
+        }
+        try {
+            return new FileOutputStream(file.get().toFile()).getChannel();
+        } catch (FileNotFoundException e) {
+            // It says what, and the kernel's reason.
+            throw new CommandException(ExitCode.FAILED, Failure.message(e), e);
+        }
+    }
+
+    private void receive(FileChannel out) throws IOException {
+        Link link = target.link().orElseThrow();
+        try (ReceiveMemory memory = ReceiveMemory.bind(target, link, request);
+                DevmemServerSocket server = listen(link)) {
+            if (!asJson) {
+                output.note("listening at " + server + " by " + link.ifname() + " queues "
+                        + memory.binding().queues());
+            }
+            try (DevmemSocket socket = accept(server)) {
+                receive(out, link, memory, socket);
+            }
+        }
+    }
+
+    private DevmemServerSocket listen(Link link) {
+        InetSocketAddress at = request.listen();
+        if (at.getAddress() instanceof Inet6Address v6 && v6.isLinkLocalAddress()) {
+            at = new InetSocketAddress(Send.scoped(v6, link.ifindex()), at.getPort());
+        }
+        try {
+            return DevmemServerSocket.listen(target.namespace(), link.ifname(), at);
+        } catch (LinuxException e) {
+            String wayOut = switch (e.errno().orElse(Errno.EIO)) {
+                case EADDRNOTAVAIL -> link.ifname() + " does not have that address";
+                case EADDRINUSE -> "somebody else listens there";
+                default -> "";
+            };
+            throw wayOut.isEmpty() ? e : new CommandException(ExitCode.FAILED, Failure.message(e) + "; " + wayOut, e);
+        }
+    }
+
+    private DevmemSocket accept(DevmemServerSocket server) {
+        return server.accept(request.patience())
+                .orElseThrow(() -> new CommandException(
+                        ExitCode.FAILED,
+                        "nobody connected to " + server + " in " + seconds() + "; --timeout waits longer"));
+    }
+
+    private String seconds() {
+        return request.patience().toMillis() / 1e3 + " s";
+    }
+
+    private void receive(FileChannel out, Link link, ReceiveMemory memory, DevmemSocket socket) throws IOException {
+        long start = System.nanoTime();
+        try (DevmemInput receiving = new DevmemInput(socket, memory.binding())) {
+            Duration patience = request.patience();
+            boolean ended = request.discards() ? receiving.discard(patience) : receiving.transferTo(out, patience);
+            if (!ended) {
+                throw new CommandException(
+                        ExitCode.FAILED,
+                        "nothing came for " + seconds() + "; " + soFar(socket) + "; --timeout waits longer");
+            }
+        } catch (LinuxException e) {
+            throw failure(e, socket);
+        } catch (IOException e) {
+            throw new CommandException(
+                    ExitCode.FAILED,
+                    "writing " + request.out().map(Path::toString).orElse("standard output") + ": " + Failure.message(e)
+                            + "; " + soFar(socket),
+                    e);
+        }
+        double seconds = (System.nanoTime() - start) / 1e9;
+        ReceiveSummary summary = ReceiveSummary.of(memory, socket, seconds, link, request.rxPageSize());
+        summary.print(asJson, request.out().isEmpty(), output);
+    }
+
+    private static CommandException failure(LinuxException e, DevmemSocket socket) {
+        String reason = switch (e.errno().orElse(Errno.EIO)) {
+            case ECONNRESET -> ": the peer has given the connection up";
+            case ETIMEDOUT, EHOSTUNREACH, ENETUNREACH -> ": the peer cannot be reached any more";
+            default -> "";
+        };
+        return new CommandException(ExitCode.FAILED, Failure.message(e) + reason + "; " + soFar(socket), e);
+    }
+
+    private static String soFar(DevmemSocket socket) {
+        return socket.received().bytes() + " bytes had come, and no end of them";
+    }
+}
