@@ -9,6 +9,11 @@ module dev.qlease {
     requires static transitive org.jspecify;
     requires org.slf4j;
     requires com.fasterxml.jackson.core;
+    requires static transitive io.netty.buffer;
+    requires static transitive io.netty.common;
+    requires static transitive io.netty.transport;
+    requires static transitive io.netty.transport.classes.epoll;
+    requires static io.netty.transport.unix.common;
 
     exports dev.qlease.bpf;
     exports dev.qlease.devmem;
