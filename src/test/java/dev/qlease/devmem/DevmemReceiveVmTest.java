@@ -1,12 +1,15 @@
 package dev.qlease.devmem;
 
+import static dev.qlease.devmem.ReceiveSetup.SIZE;
+import static dev.qlease.devmem.ReceiveSetup.V4;
+import static dev.qlease.devmem.ReceiveSetup.V6;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qlease.bpf.XdpPass;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
-import dev.qlease.linux.NetworkNamespace;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -36,56 +39,23 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Device memory that port qnic0 of the emulated NIC receives into, from an ordinary sender behind the other port. */
 @Tag("vm")
 class DevmemReceiveVmTest {
-    private static final Path SENDERS_FAULTS = Path.of("/sys/kernel/debug/qnic/qnic.1");
-    private static final String V4 = "192.0.2.1";
-    private static final String V6 = "2001:db8:1::1";
-    private static final int SIZE = 8 << 20;
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-    private NetworkNamespace remote;
-    private ReceiveNic nic;
-    private DmaBuf dmaBuf;
+    private ReceiveSetup setup;
 
     @BeforeEach
     void prepare() throws IOException {
-        remote = NetworkNamespace.named("remote");
-        nic = ReceiveNic.prepare();
-        dmaBuf = Udmabuf.pages().allocate(SIZE);
+        setup = new ReceiveSetup();
     }
 
     @AfterEach
     void putBack() throws IOException {
-        for (String fault : List.of("drop_every", "reorder_every")) {
-            fault(fault, 0);
-        }
-        dmaBuf.close();
-        nic.close();
-        remote.close();
-    }
-
-    private static void fault(String name, int every) throws IOException {
-        Files.writeString(SENDERS_FAULTS.resolve(name), Integer.toString(every));
-    }
-
-    private RxBinding bind() {
-        return RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE));
-    }
-
-    /** Listens where flows are steered to the bound queue. */
-    private DevmemServerSocket listen(String address) {
-        DevmemServerSocket server =
-                DevmemServerSocket.listen(null, "qnic0", new InetSocketAddress(InetAddress.ofLiteral(address), 0));
-        nic.steer(server.address(), ReceiveNic.QUEUE);
-        return server;
-    }
-
-    private SocketChannel connect(DevmemServerSocket server) throws IOException {
-        return ReceivePeer.connect(remote, server.address());
+        setup.close();
     }
 
     private byte[] carry(RxBinding binding, String address, byte[] bytes, int segment) throws Exception {
-        try (DevmemServerSocket server = listen(address);
-                SocketChannel peer = connect(server);
+        try (DevmemServerSocket server = setup.listen(address);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept(PATIENCE).orElseThrow()) {
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, segment);
             byte[] received = ReceivePeer.receive(socket, binding, bytes.length);
@@ -111,7 +81,7 @@ class DevmemReceiveVmTest {
     })
     void whatIsSentLandsInTheDmaBuf(String address, int length) throws Exception {
         byte[] bytes = ReceivePeer.bytes(length);
-        try (RxBinding binding = bind()) {
+        try (RxBinding binding = setup.bind()) {
             assertThat(carry(binding, address, bytes, 1 << 16)).isEqualTo(bytes);
         }
     }
@@ -120,17 +90,17 @@ class DevmemReceiveVmTest {
     @ValueSource(ints = {1, 7, 63, 65, 536, 1339, 1447, 1449, 4095, 4097, 8191})
     void headersAreSplitFromSegmentsOfAnySize(int segment) throws Exception {
         byte[] bytes = ReceivePeer.bytes(Math.min(300 * segment, 200_000));
-        try (RxBinding binding = bind()) {
+        try (RxBinding binding = setup.bind()) {
             assertThat(carry(binding, V6, bytes, segment)).isEqualTo(bytes);
         }
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"drop_every", "reorder_every"})
-    void framesThatAreLostOrLateAreReceivedInTheirOrder(String fault) throws Exception {
-        fault(fault, 40);
+    @ValueSource(strings = {"drop_every", "reorder_every", "duplicate_every"})
+    void framesThatAreLostLateOrDoubleAreReceivedInTheirOrder(String fault) throws Exception {
+        ReceiveSetup.fault(fault, 40);
         byte[] bytes = ReceivePeer.bytes(2_000_001);
-        try (RxBinding binding = bind()) {
+        try (RxBinding binding = setup.bind()) {
             assertThat(carry(binding, V4, bytes, 30_011)).isEqualTo(bytes);
         }
     }
@@ -138,9 +108,9 @@ class DevmemReceiveVmTest {
     @Test
     void aBatchWithRoomForOneFragmentLosesNothing() throws Exception {
         byte[] bytes = ReceivePeer.bytes(100_000);
-        try (RxBinding binding = bind();
-                DevmemServerSocket server = listen(V4);
-                SocketChannel peer = connect(server);
+        try (RxBinding binding = setup.bind();
+                DevmemServerSocket server = setup.listen(V4);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept();
                 Arena arena = Arena.ofConfined();
                 Received batch = Received.allocate(1 << 16, 1)) {
@@ -160,10 +130,10 @@ class DevmemReceiveVmTest {
     @Test
     void whatComesByAnotherQueueIsInOrdinaryMemory() throws Exception {
         byte[] bytes = ReceivePeer.bytes(100_000);
-        try (RxBinding binding = bind();
+        try (RxBinding binding = setup.bind();
                 DevmemServerSocket server =
                         DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0));
-                SocketChannel peer = connect(server);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept()) {
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 5000);
             assertThat(ReceivePeer.receive(socket, binding, bytes.length)).isEqualTo(bytes);
@@ -180,9 +150,9 @@ class DevmemReceiveVmTest {
         int got = 0;
         int[] kept = new int[1 << 16];
         int count = 0;
-        try (RxBinding binding = bind();
-                DevmemServerSocket server = listen(V4);
-                SocketChannel peer = connect(server);
+        try (RxBinding binding = setup.bind();
+                DevmemServerSocket server = setup.listen(V4);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept();
                 Arena arena = Arena.ofConfined();
                 Received batch = Received.allocate()) {
@@ -216,13 +186,13 @@ class DevmemReceiveVmTest {
     }
 
     @Test
-    void twentyConnectionsReceiveIntoOneDmaBuf() throws Exception {
-        try (RxBinding binding = bind();
-                DevmemServerSocket server = listen(V6)) {
+    void fiftyConnectionsReceiveIntoOneDmaBuf() throws Exception {
+        try (RxBinding binding = setup.bind();
+                DevmemServerSocket server = setup.listen(V6)) {
             List<CompletableFuture<Boolean>> done = new ArrayList<>();
-            for (int i = 0; i < 20; i++) {
+            for (int i = 0; i < 50; i++) {
                 byte[] bytes = ReceivePeer.bytes(100_000 + i);
-                SocketChannel peer = connect(server);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept();
                 CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 10_000);
                 done.add(CompletableFuture.supplyAsync(
@@ -247,8 +217,8 @@ class DevmemReceiveVmTest {
     @Test
     void aResetInMidStreamIsAnErrorAndItsFragmentsGoBack() throws Exception {
         byte[] bytes = ReceivePeer.bytes(300_000);
-        try (RxBinding binding = bind();
-                DevmemServerSocket server = listen(V4)) {
+        try (RxBinding binding = setup.bind();
+                DevmemServerSocket server = setup.listen(V4)) {
             for (int i = 0; i < 5; i++) {
                 try (DevmemSocket socket = accepted(server, bytes);
                         Received batch = Received.allocate(65_536, 256)) {
@@ -271,7 +241,7 @@ class DevmemReceiveVmTest {
 
     /** A connection whose peer sends something and then resets it. */
     private DevmemSocket accepted(DevmemServerSocket server, byte[] bytes) throws IOException {
-        try (SocketChannel peer = connect(server)) {
+        try (SocketChannel peer = setup.connect(server)) {
             DevmemSocket socket = server.accept();
             peer.setOption(StandardSocketOptions.SO_LINGER, 0);
             peer.write(ByteBuffer.wrap(bytes));
@@ -282,9 +252,9 @@ class DevmemReceiveVmTest {
     @Test
     void afterUnbindingTheStreamGoesOnInOrdinaryMemory() throws Exception {
         byte[] bytes = ReceivePeer.bytes(3_000_000);
-        RxBinding binding = bind();
-        try (DevmemServerSocket server = listen(V4);
-                SocketChannel peer = connect(server);
+        RxBinding binding = setup.bind();
+        try (DevmemServerSocket server = setup.listen(V4);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept()) {
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 50_000);
             byte[] first = ReceivePeer.receive(socket, binding, 200_000);
@@ -304,12 +274,13 @@ class DevmemReceiveVmTest {
     @Test
     void oneDmaBufIsFilledBySeveralQueues() throws Exception {
         byte[] bytes = ReceivePeer.bytes(500_000);
-        try (RxBinding binding = RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE - 1, 3))) {
+        try (RxBinding binding =
+                RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(ReceiveNic.QUEUE - 1, 3))) {
             for (int queue : binding.queues()) {
                 try (DevmemServerSocket server =
                         DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0))) {
-                    nic.steer(server.address(), queue);
-                    try (SocketChannel peer = connect(server);
+                    setup.nic().steer(server.address(), queue);
+                    try (SocketChannel peer = setup.connect(server);
                             DevmemSocket socket = server.accept()) {
                         CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 20_000);
                         assertThat(ReceivePeer.receive(socket, binding, bytes.length))
@@ -328,8 +299,8 @@ class DevmemReceiveVmTest {
         String before = Files.readString(reserved);
         Files.writeString(reserved, "8");
         try (DmaBuf huge = Udmabuf.hugePages().allocate(16 << 20);
-                RxBinding binding =
-                        RxBinding.bind(null, nic.ifindex(), huge, List.of(ReceiveNic.QUEUE), OptionalInt.of(16384))) {
+                RxBinding binding = RxBinding.bind(
+                        null, setup.nic().ifindex(), huge, List.of(ReceiveNic.QUEUE), OptionalInt.of(16384))) {
             for (int length : new int[] {16_383, 16_384, 16_385, 1_000_000}) {
                 byte[] bytes = ReceivePeer.bytes(length);
                 assertThat(carry(binding, V6, bytes, 1 << 16)).isEqualTo(bytes);
@@ -343,10 +314,10 @@ class DevmemReceiveVmTest {
     void aConnectionSendsAndReceivesDeviceMemory() throws Exception {
         byte[] bytes = ReceivePeer.bytes(300_000);
         try (DmaBuf out = Udmabuf.pages().allocate(1 << 20);
-                TxBinding sending = TxBinding.bind(null, nic.ifindex(), out);
-                RxBinding binding = bind();
-                DevmemServerSocket server = listen(V6);
-                SocketChannel peer = connect(server);
+                TxBinding sending = TxBinding.bind(null, setup.nic().ifindex(), out);
+                RxBinding binding = setup.bind();
+                DevmemServerSocket server = setup.listen(V6);
+                SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept(sending, PATIENCE).orElseThrow()) {
             sending.write(0, MemorySegment.ofArray(bytes));
             CompletableFuture<Void> echo = ReceivePeer.echo(peer, bytes.length);
@@ -363,23 +334,28 @@ class DevmemReceiveVmTest {
 
     @Test
     void aNicThatIsNotSetUpForItIsToldWhatHelps() {
-        nic.split(false);
-        assertThatThrownBy(this::bind)
+        setup.nic().split(false);
+        assertThatThrownBy(setup::bind)
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("ethtool -G qnic0 tcp-data-split on");
-        nic.split(true);
-        nic.hdsThresh(100);
-        assertThatThrownBy(this::bind).hasMessageContaining("ethtool -G qnic0 hds-thresh 0");
-        nic.hdsThresh(0);
-        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(77)))
+        // A device that splits headers takes no XDP program that cannot do with pieces: this one comes first.
+        try (XdpPass xdp = XdpPass.attach(setup.nic().ifindex())) {
+            assertThatThrownBy(setup::bind).as(xdp.toString()).hasMessageContaining("ip link set qnic0 xdp off");
+        }
+        setup.nic().split(true);
+        setup.nic().hdsThresh(100);
+        assertThatThrownBy(setup::bind).hasMessageContaining("ethtool -G qnic0 hds-thresh 0");
+        setup.nic().hdsThresh(0);
+        assertThatThrownBy(() -> RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(77)))
                 .hasMessageContaining("no receive queue 77")
                 .hasMessageContaining("[0, 1, 2, 3]");
-        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of()))
+        assertThatThrownBy(() -> RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of()))
                 .hasMessageContaining("at least one");
-        assertThatThrownBy(() -> RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(3), OptionalInt.of(5000)))
+        assertThatThrownBy(() ->
+                        RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(3), OptionalInt.of(5000)))
                 .hasMessageContaining("power of two");
-        try (RxBinding binding = bind()) {
-            assertThatThrownBy(this::bind).hasMessageContaining("by binding " + binding.id());
+        try (RxBinding binding = setup.bind()) {
+            assertThatThrownBy(setup::bind).hasMessageContaining("by binding " + binding.id());
         }
     }
 }
