@@ -112,8 +112,16 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
     }
 
     private DmaBuf create(FileDescriptor device, long command, MemorySegment request, long size) {
-        int fd = LinuxException.check(
-                Files.ioctl(device.number(), command, request), name() + ": make a dma-buf of " + size + " bytes");
+        String operation = name() + ": make a dma-buf of " + size + " bytes";
+        int fd = Files.ioctl(device.number(), command, request);
+        if (fd == -Errno.ENOMEM.number() && pageSize == Sizes.HUGE_PAGE) {
+            throw new LinuxException(
+                    operation,
+                    -fd,
+                    "it takes " + size / pageSize
+                            + " free huge pages of 2 MiB: sysctl -w vm.nr_hugepages=N reserves N in all");
+        }
+        LinuxException.check(fd, operation);
         return DmaBuf.owning(FileDescriptor.owning(fd, "dma-buf from " + name()), name());
     }
 

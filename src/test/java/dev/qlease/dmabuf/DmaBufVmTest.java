@@ -72,6 +72,15 @@ class DmaBufVmTest {
         }
     }
 
+    @Test
+    void withoutHugePagesItIsSaidHowToReserveThem() {
+        assertThatThrownBy(() -> Udmabuf.hugePages().allocate((hugePages() + 1L) << 21))
+                .isInstanceOfSatisfying(
+                        LinuxException.class,
+                        e -> assertThat(e.is(Errno.ENOMEM)).isTrue())
+                .hasMessageContaining("sysctl -w vm.nr_hugepages=");
+    }
+
     private static int hugePages() {
         try {
             return Integer.parseInt(java.nio.file.Files.readString(HUGE_PAGES).strip());
