@@ -1,6 +1,7 @@
 package dev.qlease.devmem;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.msghdr;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.ffi.uapi.sock_extended_err;
 import dev.qlease.linux.LinuxException;
@@ -36,7 +37,7 @@ final class Completions {
                 return sends;
             }
             LinuxException.check(result, "recvmsg of completions");
-            control.received(message.header());
+            control.rewind(message.control(), msghdr.msg_controllen(message.header()));
             while (control.next()) {
                 sends += take();
             }

@@ -263,7 +263,7 @@ public final class DevmemSocket implements AutoCloseable {
         return sending != null && sending.holds(offset, length);
     }
 
-    /** How many sends have not completed. */
+    /** How many sends have not completed, as far as that was waited for or {@linkplain #complete taken}. */
     public int outstanding() {
         return sending == null ? 0 : sending.outstanding();
     }
@@ -273,7 +273,7 @@ public final class DevmemSocket implements AutoCloseable {
         return sending == null ? 0 : sending.sends();
     }
 
-    /** How many sends have completed. */
+    /** How many sends have completed, as far as that was waited for or {@linkplain #complete taken}. */
     public long completed() {
         return sending == null ? 0 : sending.completed();
     }

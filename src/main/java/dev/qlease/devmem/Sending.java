@@ -59,7 +59,6 @@ final class Sending {
         try {
             pieces.layOut(offsets, lengths, count);
             while (true) {
-                completions.drain(descriptor.number());
                 long result = inFlight.hasRoom(count)
                         ? Sockets.sendmsg(
                                 descriptor.number(), pieces.header(), Libc.MSG_ZEROCOPY() | Libc.MSG_NOSIGNAL())
@@ -68,7 +67,13 @@ final class Sending {
                     remember(offsets, lengths, result);
                     return result;
                 }
-                if (!awaitRoom(result, blocking)) {
+                if (result != -Libc.EAGAIN() && result != -Libc.ENOBUFS()) {
+                    LinuxException.check(result, "sendmsg of device memory");
+                }
+                // Completions are taken when something waits for them, not at every send: each look is a system call.
+                // Left
+                // where they are they would end this wait at once, and they hold what ENOBUFS is about.
+                if (completions.drain(descriptor.number()) == 0 && !awaitRoom(result == -Libc.ENOBUFS(), blocking)) {
                     return 0;
                 }
             }
@@ -87,12 +92,12 @@ final class Sending {
         }
     }
 
-    /** After a send that failed with {@code result}: waits until another can be tried; false if that is not to wait. */
-    private boolean awaitRoom(long result, boolean blocking) {
-        boolean limits = result == -Libc.ENOBUFS();
-        if (result != -Libc.EAGAIN() && !limits) {
-            LinuxException.check(result, "sendmsg of device memory");
-        }
+    /**
+     * Waits until another send can be tried; false if this is not to wait.
+     *
+     * @param limits whether what failed are the limits on what is in flight, else the send queue is full
+     */
+    private boolean awaitRoom(boolean limits, boolean blocking) {
         if (limits && inFlight.outstanding() == 0) {
             throw new LinuxException(
                     "sendmsg of device memory",
@@ -166,7 +171,6 @@ final class Sending {
         usage.enter();
         lock.lock();
         try {
-            completions.drain(descriptor.number());
             while (inFlight.holds(offset, length)) {
                 if (!awaitCompletion(deadline)) {
                     return false;
@@ -193,6 +197,13 @@ final class Sending {
     boolean holds(long offset, long length) {
         lock.lock();
         try {
+            if (inFlight.holds(offset, length) && usage.tryEnter()) {
+                try {
+                    completions.drain(descriptor.number());
+                } finally {
+                    usage.leave();
+                }
+            }
             return inFlight.holds(offset, length);
         } finally {
             lock.unlock();
