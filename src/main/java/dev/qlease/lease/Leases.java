@@ -73,25 +73,28 @@ public final class Leases implements AutoCloseable {
     public LeasePlan plan(LeaseSpec spec) {
         try (Workbench bench = workbench()) {
             bench.enter(spec.netns());
-            Link nic = bench.rtnetlink()
-                    .links()
-                    .find(spec.nic())
-                    .orElseThrow(() -> failure(spec, Errno.ENODEV, "there is no device " + spec.nic()));
-            if (bench.guestRtnetlink().links().find(spec.guest()).isPresent()) {
-                throw failure(
-                        spec, Errno.EEXIST, "there is a device " + spec.guest() + " in " + spec.netns() + " already");
-            }
-            String name = name(spec, bench);
-            List<LeaseInfo> others = othersOf(nic);
-            requireOwnAddresses(spec, others);
-            QueueChoice choice = QueueChoice.of(spec, bench, nic, others);
-            List<Planned> steps = new ArrayList<>(new NicSteps(spec, bench, nic, choice).plan());
-            steps.addAll(new GuestSteps(spec, name, nic, choice.chosen()).plan());
-            steps.addAll(new SteeringSteps(spec, bench, nic, choice.chosen()).plan());
-            steps.addAll(new RedirectSteps(spec, bench, name, nic, home.inode()).plan());
-            steps.add(new Verification(spec, nic).step());
-            return new LeasePlan(this, spec, info(spec, name, nic, choice), steps);
+            return plan(spec, bench);
         }
+    }
+
+    private LeasePlan plan(LeaseSpec spec, Workbench bench) {
+        Link nic = bench.rtnetlink()
+                .links()
+                .find(spec.nic())
+                .orElseThrow(() -> failure(spec, Errno.ENODEV, "there is no device " + spec.nic()));
+        if (bench.guestRtnetlink().links().find(spec.guest()).isPresent()) {
+            throw failure(spec, Errno.EEXIST, "there is a device " + spec.guest() + " in " + spec.netns() + " already");
+        }
+        String name = name(spec, bench);
+        List<LeaseInfo> others = othersOf(nic);
+        requireOwnAddresses(spec, others);
+        QueueChoice choice = QueueChoice.of(spec, bench, nic, others);
+        List<Planned> steps = new ArrayList<>(new NicSteps(spec, bench, nic, choice).plan());
+        steps.addAll(new GuestSteps(spec, name, nic, choice.chosen()).plan());
+        steps.addAll(new SteeringSteps(spec, bench, nic, choice.chosen()).plan());
+        steps.addAll(new RedirectSteps(spec, bench, name, nic, home.inode()).plan());
+        steps.add(new Verification(spec, nic).step());
+        return new LeasePlan(this, spec, info(spec, name, nic, choice), steps);
     }
 
     /** The leases of a NIC, as they are written down; their queues may be free again by now. */
@@ -169,38 +172,51 @@ public final class Leases implements AutoCloseable {
      * @throws LeaseException naming the step that failed, why, and what could not be undone
      */
     public Lease create(LeaseSpec spec) {
-        return store.locked(() -> makeLocked(plan(spec)));
+        return store.locked(() -> {
+            try (Workbench bench = workbench()) {
+                bench.enter(spec.netns());
+                return makeLocked(plan(spec, bench), bench);
+            }
+        });
     }
 
     /** Does what a plan says. */
     Lease make(LeasePlan plan) {
-        return store.locked(() -> makeLocked(plan));
+        return store.locked(() -> {
+            try (Workbench bench = workbench()) {
+                bench.enter(plan.spec().netns());
+                return makeLocked(plan, bench);
+            }
+        });
     }
 
-    private Lease makeLocked(LeasePlan plan) {
+    private Lease makeLocked(LeasePlan plan, Workbench bench) {
         if (store.find(plan.name()).isPresent()) {
             throw failure(plan.spec(), Errno.EEXIST, "there is a lease " + plan.name() + " already");
         }
-        try (Workbench bench = workbench()) {
-            bench.enter(plan.spec().netns());
-            store.save(new LeaseState(plan.info(), List.of()));
-            for (Planned step : plan.planned()) {
-                take(plan, step, bench);
-            }
-            LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
-            store.save(store.find(plan.name()).orElseThrow().with(made));
-            return new Lease(this, made);
+        LeaseState state = new LeaseState(plan.info(), List.of());
+        store.save(state);
+        for (Planned step : plan.planned()) {
+            state = take(state, plan, step, bench);
         }
+        LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
+        store.save(state.with(made));
+        return new Lease(this, made);
     }
 
-    private void take(LeasePlan plan, Planned planned, Workbench bench) {
+    /** Takes a step; answers what is written down by then. */
+    private LeaseState take(LeaseState before, LeasePlan plan, Planned planned, Workbench bench) {
         Step step = planned.step();
         LOG.debug("lease {}: {}", plan.name(), step);
+        LeaseState state = before;
         try {
-            planned.undoing().ifPresent(undo -> note(plan.info(), undo, step.changes()));
+            if (planned.undoing().isPresent()) {
+                state = note(before, planned.undoing().get(), step.changes());
+            }
             if (planned.action() != null && step.changes()) {
                 planned.action().run(bench);
             }
+            return state;
         } catch (RuntimeException e) {
             forgetWhatIsSomebodysElse(plan.name(), planned, e);
             throw new LeaseException(
@@ -209,8 +225,9 @@ public final class Leases implements AutoCloseable {
     }
 
     /** Writes down how a change is taken back, before it is made; also that one is needed which another lease has made. */
-    private void note(LeaseInfo lease, Undo undo, boolean changes) {
+    private LeaseState note(LeaseState state, Undo undo, boolean changes) {
         if (undo instanceof Undo.Shared shared) {
+            LeaseInfo lease = state.info();
             if (changes || store.isShared(shared)) {
                 store.share(shared, lease.name());
             }
@@ -221,9 +238,11 @@ public final class Leases implements AutoCloseable {
                         .filter(other -> other.nicIfindex() == lease.nicIfindex())
                         .forEach(other -> store.share(shared, other.name()));
             }
-        } else {
-            store.save(store.find(lease.name()).orElseThrow().about(undo));
+            return state;
         }
+        LeaseState next = state.about(undo);
+        store.save(next);
+        return next;
     }
 
     /** What could not be made since there is one already, made by somebody else since the plan, is not to be undone. */
