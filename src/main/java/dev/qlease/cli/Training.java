@@ -5,7 +5,7 @@ import java.util.List;
 
 /**
  * Runs what is usually run, so that Java can keep what it loaded and linked on the way: the launcher starts this when it
- * makes the start-up cache. It reads only, prints nothing and is content with any outcome.
+ * makes the start-up cache. It changes nothing, prints nothing and is content with any outcome.
  */
 public final class Training {
     private static final List<String> COMMAND_LINES = List.of(
@@ -39,5 +39,6 @@ public final class Training {
         for (String commandLine : COMMAND_LINES) {
             Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine.split(" "));
         }
+        Rehearsal.run();
     }
 }
