@@ -1,0 +1,104 @@
+#!/usr/bin/env python3
+"""Prints what ci/bench/tx measured.
+
+usage: tx_report.py [--targets] RESULTS
+
+A figure of sending is the best window's: of least time, and the processor time is that window's. One of leases is the median.
+Fails if something was copied that should not have been.
+"""
+
+import pathlib
+import sys
+from statistics import median
+
+MIB = 1 << 20
+NAMES = {"c": "C, device memory", "qlease": "qlease, device memory", "nio": "java.nio, heap", "netty": "Netty epoll, heap"}
+
+
+class Results:
+    def __init__(self, directory):
+        self.windows = {}  # (program, chunk) to [wall, cpu, sends, copied, allocated]
+        self.leases = {}  # what to its milliseconds
+        for path in sorted(filter(pathlib.Path.is_file, directory.iterdir())):
+            program = path.name.rpartition("-")[0]
+            lines = [[int(word) for word in line.split()] for line in path.read_text().splitlines()]
+            if program in NAMES:
+                for chunk, *window in lines:
+                    self.windows.setdefault((program, chunk), []).append(window)
+            elif program == "library":
+                self.leases["library, first in its JVM"] = [lines[0][0] / 1000]
+                self.leases["library, once warm"] = [us / 1000 for us, in lines[len(lines) // 2:]]
+            elif program == "python":
+                self.leases["NetDrvContEnv, in its process"] = [inside for _, inside in lines]
+                self.leases["NetDrvContEnv, whole process"] = [whole for whole, _ in lines]
+            elif program in ("command", "cold"):
+                self.leases[f"lease create and send, {'start-up cache' if program == 'command' else 'no cache yet'}"] = [
+                    ms for ms, in lines]
+
+    def best(self, program, chunk):
+        return min(self.windows[program, chunk])
+
+    def ratio(self, what, chunk):
+        """qlease to C: 0 for time, 1 for processor time."""
+        return self.best("qlease", chunk)[what] / self.best("c", chunk)[what]
+
+    def lease(self, what):
+        return median(self.leases[what])
+
+
+def table(rows):
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]))
+
+
+def sending(results, window_bytes):
+    rows = [("", "chunk", "MiB/s", "CPU s/GiB", "calls", "bytes allocated a send")]
+    for program, chunk in sorted(results.windows, key=lambda key: (key[1], list(NAMES).index(key[0]))):
+        wall, cpu, sends, _, *allocated = results.best(program, chunk)
+        rows.append((
+            NAMES[program],
+            f"{chunk // 1024} KiB",
+            f"{window_bytes / MIB / (wall / 1e9):.0f}",
+            f"{cpu / 1e9 / window_bytes * (1 << 30):.2f}",
+            str(sends or "-"),
+            f"{allocated[0] / (sends or window_bytes / chunk):.3g}" if allocated else "-",
+        ))
+    table(rows)
+    print()
+
+
+def targets(results):
+    for chunk in 65536, MIB:
+        size = f"{chunk // 1024} KiB chunks"
+        yield f"throughput against C, {size}", 1 / results.ratio(0, chunk), 0.95, True
+        yield f"processor time against C, {size}", results.ratio(1, chunk), 1.10, False
+        yield f"bytes allocated a send, {size}", results.best("qlease", chunk)[4] / results.best("qlease", chunk)[2], 0, False
+    inside = results.lease("NetDrvContEnv, in its process")
+    whole = results.lease("NetDrvContEnv, whole process")
+    yield "first byte by the library, once warm, of NetDrvContEnv's time", results.lease("library, once warm") / inside, 0.2, False
+    yield "first byte by the library's first time", results.lease("library, first in its JVM") / inside, 0.2, False
+    command = results.lease("lease create and send, start-up cache")
+    yield "first byte by the commands, whole processes", command / whole, 0.2, False
+
+
+def check(results):
+    for (program, chunk), windows in results.windows.items():
+        copied = sum(window[3] for window in windows)
+        if copied:
+            sys.exit(f"tx_report.py: {NAMES[program]}, {chunk} bytes a call: the kernel copied {copied} sends")
+
+
+def main():
+    directory = pathlib.Path(sys.argv[-1])
+    results = Results(directory)
+    check(results)
+    sending(results, int((directory / "bytes").read_text()))
+    table([("from nothing to a lease and its first byte", "ms"),
+           *((what, f"{results.lease(what):.0f}") for what in results.leases)])
+    for what, value, limit, more in targets(results) if "--targets" in sys.argv else ():
+        met = value >= limit if more else value <= limit
+        print(f"target: {what}: {value:.3g} (at {'least' if more else 'most'} {limit}): {'met' if met else 'missed'}")
+
+
+main()
