@@ -5,11 +5,14 @@ import static dev.qlease.devmem.ReceiveSetup.V4;
 import static dev.qlease.devmem.ReceiveSetup.V6;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.bpf.XdpPass;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.netdev.Netdev;
+import dev.qlease.netdev.NetdevFeature;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -295,6 +298,9 @@ class DevmemReceiveVmTest {
 
     @Test
     void piecesLargerThanAPageTakeHugePages() throws Exception {
+        try (Netdev netdev = Netdev.open()) {
+            assumeTrue(netdev.has(NetdevFeature.RX_PAGE_SIZE), "this kernel receives in pieces of a page only");
+        }
         Path reserved = Path.of("/proc/sys/vm/nr_hugepages");
         String before = Files.readString(reserved);
         Files.writeString(reserved, "8");
