@@ -17,8 +17,8 @@ import java.time.Duration;
  * Sends as tx_send.c does, with qlease; or the same bytes from the heap, through java.nio or Netty.
  *
  * <p>{@code devmem|nio|netty DEVICE ADDRESS PORT BYTES WARMUPS WINDOWS CHUNK...}: WINDOWS of BYTES for each CHUNK, on a
- * connection each, that has sent a quarter as much before; WARMUPS of them come first, in small pieces, and make Java compile
- * what is measured.
+ * connection each, that has sent a quarter as much before; WARMUPS more come before all, in small pieces, and before those of
+ * each CHUNK, and make Java compile what is measured.
  */
 public final class SendBenchmark {
     private static final int DMABUF_SIZE = 4 << 20;
@@ -35,8 +35,9 @@ public final class SendBenchmark {
     public static void main(String[] args) throws Exception {
         InetSocketAddress peer = new InetSocketAddress(InetAddress.ofLiteral(args[2]), Integer.parseInt(args[3]));
         long bytes = Long.parseLong(args[4]);
+        int warmups = Integer.parseInt(args[5]);
         int windows = Integer.parseInt(args[6]);
-        for (int i = 0; i < Integer.parseInt(args[5]); i++) {
+        for (int i = 0; i < warmups; i++) {
             try (Sender sender = open(args[0], args[1], peer)) {
                 sender.send(bytes, SMALL);
             }
@@ -45,10 +46,14 @@ public final class SendBenchmark {
         Thread.sleep(1000);
         for (int arg = 7; arg < args.length; arg++) {
             int chunk = Integer.parseInt(args[arg]);
-            for (int i = 0; i < windows; i++) {
+            for (int i = -warmups; i < windows; i++) {
                 try (Sender sender = open(args[0], args[1], peer)) {
                     sender.send(bytes / 4, chunk);
-                    SendWindows.measure(sender, chunk, bytes);
+                    if (i < 0) {
+                        sender.send(bytes, chunk);
+                    } else {
+                        SendWindows.measure(sender, chunk, bytes);
+                    }
                 }
             }
         }

@@ -10,6 +10,7 @@ import dev.qlease.linux.sys.SocketMessage;
 import dev.qlease.linux.sys.Sockets;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** Reads completions from a socket's error queue; msg_zerocopy.rst. Guarded by its socket's lock. Allocates nothing. */
 final class Completions {
@@ -48,14 +49,21 @@ final class Completions {
         if (!control.is(Libc.SOL_IP(), Libc.IP_RECVERR()) && !control.is(Libc.SOL_IPV6(), Libc.IPV6_RECVERR())) {
             return 0;
         }
-        MemorySegment error = control.data();
-        if (error.byteSize() < sock_extended_err.sizeof()
-                || sock_extended_err.ee_origin(error) != Uapi.SO_EE_ORIGIN_ZEROCOPY()) {
+        // No view of it: this may run too seldom for Java ever to compile a view away.
+        MemorySegment buffer = message.control();
+        long error = control.dataOffset();
+        if (control.dataLength() < sock_extended_err.sizeof()
+                || buffer.get(ValueLayout.JAVA_BYTE, error + sock_extended_err.ee_origin$offset())
+                        != Uapi.SO_EE_ORIGIN_ZEROCOPY()) {
             return 0;
         }
-        int sends = inFlight.complete(sock_extended_err.ee_info(error), sock_extended_err.ee_data(error));
+        int sends = inFlight.complete(
+                buffer.get(ValueLayout.JAVA_INT_UNALIGNED, error + sock_extended_err.ee_info$offset()),
+                buffer.get(ValueLayout.JAVA_INT_UNALIGNED, error + sock_extended_err.ee_data$offset()));
         completed += sends;
-        if ((sock_extended_err.ee_code(error) & Uapi.SO_EE_CODE_ZEROCOPY_COPIED()) != 0) {
+        if ((buffer.get(ValueLayout.JAVA_BYTE, error + sock_extended_err.ee_code$offset())
+                        & Uapi.SO_EE_CODE_ZEROCOPY_COPIED())
+                != 0) {
             copied += sends;
         }
         return sends;

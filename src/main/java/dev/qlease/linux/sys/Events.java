@@ -11,8 +11,10 @@ public final class Events {
     /** As a deadline: wait as long as it takes. */
     public static final long FOREVER = Long.MAX_VALUE;
 
-    /** A hundred years, in nanoseconds. */
-    private static final long LIFETIME = Duration.ofDays(36_525).toNanos();
+    /** A hundred years. */
+    private static final Duration LONGEST = Duration.ofDays(36_525);
+
+    private static final long LIFETIME = LONGEST.toNanos();
 
     private Events() {}
 
@@ -59,7 +61,7 @@ public final class Events {
 
     /** {@code duration} in nanoseconds, cut to a lifetime and to nothing, so that adding it to the time does not overflow. */
     public static long nanos(Duration duration) {
-        if (duration.compareTo(Duration.ofNanos(LIFETIME)) >= 0) {
+        if (duration.compareTo(LONGEST) >= 0) {
             return LIFETIME;
         }
         return duration.isNegative() ? 0 : duration.toNanos();
