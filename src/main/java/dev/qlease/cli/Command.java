@@ -52,7 +52,9 @@ enum Command {
             Option.SIZE,
             Option.RX_PAGE_SIZE,
             Option.OUT,
+            Option.VERIFY,
             Option.TIMEOUT),
+    NCDEVMEM("ncdevmem", "", "Stand in for the kernel selftests' netcat of device memory; its options are theirs."),
     DOCTOR("doctor", "DEV", "Say what leasing and device memory need of this machine, and what it lacks."),
     COMPLETION("completion", "SHELL", "Print a script that completes command lines, for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");
@@ -67,7 +69,7 @@ enum Command {
         this.argument = argument;
         this.description = description;
         List<Option> all = new ArrayList<>(List.of(own));
-        if (!text.equals("help") && !text.equals("completion")) {
+        if (!List.of("help", "completion", "ncdevmem").contains(text)) {
             all.addAll(List.of(Option.NETNS, Option.JSON, Option.DEBUG));
         }
         all.add(Option.HELP);

@@ -25,6 +25,19 @@ final class Help {
 
     /** Of one command. */
     static String text(Command command) {
+        return command == Command.NCDEVMEM ? ncdevmem() : usual(command);
+    }
+
+    private static String ncdevmem() {
+        return "Usage: qlease ncdevmem -f DEV [-l] [-s ADDR -p PORT] [OPTION]...\n\n"
+                + Command.NCDEVMEM.description() + "\n\nOptions:\n" + NcdevmemRequest.OPTIONS + """
+
+                The selftests find it as ncdevmem, which the package has beside qlease. All that it sets up of the NIC is put
+                back when it ends, be it by a signal. What came is told of on standard error.
+                """;
+    }
+
+    private static String usual(Command command) {
         StringBuilder help = new StringBuilder();
         help.append("Usage: qlease ")
                 .append(command.text())
@@ -58,6 +71,7 @@ final class Help {
 
                     Receives one connection and ends with it. Of a netkit guest all leased queues are taken if --queue is left
                     out; of a NIC it has to say which, and flow rules have to bring the connection there: ethtool -N.
+                    PATTERN is a number N: the bytes 1, 2 ... N-1 and a newline, which is what qlease ncdevmem -v takes, too.
                     To /dev/null nothing is copied out of the device's memory. A summary goes to standard output, or to
                     standard error if that has the data. BYTES may end in K, M or G.
                     MEMORY is as for send; pieces larger than a page take udmabuf:huge, or memory of a device.

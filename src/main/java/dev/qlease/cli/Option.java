@@ -22,6 +22,7 @@ enum Option {
     TO("--to", "", "ADDR:PORT", "where to, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     LISTEN("--listen", "", "ADDR:PORT", "where to listen, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     OUT("--out", "", "FILE", "what to write to: a file, - for standard output (if not given), or /dev/null"),
+    VERIFY("--verify", "", "PATTERN", "fail unless these bytes come, over and over; and write them to --out only"),
     RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, such as 16K (a page if not given)"),
     MEMORY("--memory", "", "MEMORY", "where the dma-buf comes from: auto (if not given), or one of those below"),
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),

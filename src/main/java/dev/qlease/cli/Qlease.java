@@ -23,7 +23,9 @@ final class Qlease {
                 List.of(args).contains(Option.JSON.longName()) || List.of(args).contains(Option.JSON.shortName());
         try {
             try {
-                return run(Arguments.parse(args));
+                return args.length > 0 && args[0].equals(Command.NCDEVMEM.text())
+                        ? ncdevmem(List.of(args).subList(1, args.length))
+                        : run(Arguments.parse(args));
             } catch (Output.ClosedException e) {
                 if (readerIsGone()) {
                     return ExitCode.DONE;
@@ -78,6 +80,7 @@ final class Qlease {
             case HELP -> help(arguments.argument().orElse(null));
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
+            case NCDEVMEM -> ncdevmem(List.of());
             case LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_DELETE -> lease(command, arguments);
             default -> look(command, arguments);
         };
@@ -102,6 +105,13 @@ final class Qlease {
     private ExitCode receive(Arguments arguments) throws IOException {
         StandardErrorProvider.install(debug);
         Receive.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    /** Its options are the selftests' and not like those of the others. */
+    private ExitCode ncdevmem(List<String> args) throws IOException {
+        StandardErrorProvider.install(debug);
+        Ncdevmem.run(args, output);
         return ExitCode.DONE;
     }
 

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
@@ -98,7 +99,9 @@ final class Receive {
         long start = System.nanoTime();
         try (DevmemInput receiving = new DevmemInput(socket, memory.binding())) {
             Duration patience = request.patience();
-            boolean ended = request.discards() ? receiving.discard(patience) : receiving.transferTo(out, patience);
+            WritableByteChannel target = request.verify().isPresent() ? verifying(out) : out;
+            boolean looksAtNothing = request.discards() && request.verify().isEmpty();
+            boolean ended = looksAtNothing ? receiving.discard(patience) : receiving.transferTo(target, patience);
             if (!ended) {
                 throw new CommandException(
                         ExitCode.FAILED,
@@ -114,8 +117,12 @@ final class Receive {
                     e);
         }
         double seconds = (System.nanoTime() - start) / 1e9;
-        ReceiveSummary summary = ReceiveSummary.of(memory, socket, seconds, link, request.rxPageSize());
+        ReceiveSummary summary = ReceiveSummary.of(memory, socket, seconds, link, request);
         summary.print(asJson, request.out().isEmpty(), output);
+    }
+
+    private WritableByteChannel verifying(FileChannel out) {
+        return new Pattern(request.verify().getAsInt()).check(request.discards() ? null : out);
     }
 
     private static CommandException failure(LinuxException e, DevmemSocket socket) {

@@ -19,6 +19,7 @@ import java.util.OptionalInt;
  * @param size bytes of the dma-buf; empty for a size that fits, or all of the one handed in
  * @param rxPageSize bytes of the pieces that it is filled in; empty for a page
  * @param out what to write to; empty for standard output
+ * @param verify what has to come, as {@link Pattern} numbers it
  * @param timeout how long to wait for the connection, and while nothing comes; empty for ever
  */
 record ReceiveRequest(
@@ -29,6 +30,7 @@ record ReceiveRequest(
         Optional<Long> size,
         OptionalInt rxPageSize,
         Optional<Path> out,
+        OptionalInt verify,
         Optional<Duration> timeout) {
     private static final long MOST = 1L << 40;
     private static final long MOST_PAGE = 1 << 30;
@@ -66,10 +68,18 @@ record ReceiveRequest(
                         .orElse(pageSize.filter(size -> size > PAGE).isPresent() ? "udmabuf:huge" : "auto")),
                 Values.size(Option.SIZE, arguments.value(Option.SIZE), 1, MOST),
                 pageSize.isPresent() ? OptionalInt.of(pageSize.get().intValue()) : OptionalInt.empty(),
-                Optional.ofNullable(arguments.value(Option.OUT))
-                        .filter(file -> !file.equals("-"))
-                        .map(Path::of),
+                out(arguments),
+                Pattern.period(Option.VERIFY, arguments.value(Option.VERIFY)),
                 Values.duration(Option.TIMEOUT, arguments.value(Option.TIMEOUT)));
+    }
+
+    /** What is only verified is not to be seen. */
+    private static Optional<Path> out(Arguments arguments) {
+        String file = arguments.value(Option.OUT);
+        if (file == null) {
+            return arguments.has(Option.VERIFY) ? Optional.of(SendMemory.NULL_DEVICE) : Optional.empty();
+        }
+        return file.equals("-") ? Optional.empty() : Optional.of(Path.of(file));
     }
 
     private static List<Integer> queues(List<String> texts) {
@@ -99,7 +109,7 @@ record ReceiveRequest(
         return memory.providers();
     }
 
-    /** Whether nobody wants to see what comes. */
+    /** Whether nobody wants to have what comes. */
     boolean discards() {
         return out.filter(SendMemory.NULL_DEVICE::equals).isPresent();
     }

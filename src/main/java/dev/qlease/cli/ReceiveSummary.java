@@ -17,12 +17,20 @@ import java.util.OptionalInt;
  * @param rxPageSize bytes of the pieces of that, if it was said
  * @param link the device that it came by
  * @param from who sent it
+ * @param verified the pattern that all of it was found to be of, if it was compared
  */
 record ReceiveSummary(
-        ReceiveCounts counts, double seconds, ReceiveMemory memory, OptionalInt rxPageSize, Link link, String from) {
+        ReceiveCounts counts,
+        double seconds,
+        ReceiveMemory memory,
+        OptionalInt rxPageSize,
+        Link link,
+        String from,
+        OptionalInt verified) {
     static ReceiveSummary of(
-            ReceiveMemory memory, DevmemSocket socket, double seconds, Link link, OptionalInt rxPageSize) {
-        return new ReceiveSummary(socket.received(), seconds, memory, rxPageSize, link, socket.toString());
+            ReceiveMemory memory, DevmemSocket socket, double seconds, Link link, ReceiveRequest request) {
+        return new ReceiveSummary(
+                socket.received(), seconds, memory, request.rxPageSize(), link, socket.toString(), request.verify());
     }
 
     /**
@@ -75,6 +83,9 @@ record ReceiveSummary(
         }
         json.writeEndArray();
         json.writeStringField("from", from);
+        if (verified.isPresent()) {
+            json.writeNumberField("verified", verified.getAsInt());
+        }
         json.writeEndObject();
     }
 
@@ -90,6 +101,7 @@ record ReceiveSummary(
                 SendProgress.mebibytes((double) counts.bytes() / Math.max(seconds, 1e-9))));
         text.append(counts.deviceBytes() + " bytes in device memory, " + counts.linearBytes() + " in ordinary memory, "
                 + counts.receives() + " recvmsg calls\n");
+        verified.ifPresent(pattern -> text.append("all of them as in the pattern of " + pattern + "\n"));
         text.append(counts.fragments() + " tokens, " + counts.released() + " of them returned in " + counts.releases()
                 + " calls\n");
         text.append("memory: " + memory.provider() + ", a dma-buf of "

@@ -5,6 +5,9 @@ import dev.qlease.bpf.BpfLink;
 import dev.qlease.bpf.Program;
 import dev.qlease.bpf.ProgramSpec;
 import dev.qlease.bpf.Redirects;
+import dev.qlease.devmem.DevmemServerSocket;
+import dev.qlease.devmem.DevmemSocket;
+import dev.qlease.devmem.Received;
 import dev.qlease.devmem.RxBinding;
 import dev.qlease.devmem.TxBinding;
 import dev.qlease.dmabuf.DmaBuf;
@@ -44,6 +47,10 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.lang.module.ModuleReader;
 import java.lang.module.ResolvedModule;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.OptionalInt;
@@ -97,6 +104,7 @@ final class Rehearsal {
         attempt(() -> programs(Redirects.toNic(MISSING, addresses()), AttachType.NETKIT_PEER));
         attempt(() -> memory(dmaBuf -> TxBinding.bind(null, MISSING, dmaBuf)));
         attempt(() -> memory(dmaBuf -> RxBinding.bind(null, MISSING, dmaBuf, List.of(QUEUE))));
+        attempt(Rehearsal::receive);
     }
 
     private static void attempt(Attempt attempt) {
@@ -268,5 +276,23 @@ final class Rehearsal {
                 DMA_BUF_SIZE,
                 binding);
         throw new IllegalStateException("the kernel bound " + choice + " to no device");
+    }
+
+    /** Receives over the loopback device, which brings everything but device memory. */
+    private static void receive() throws IOException {
+        InetSocketAddress anyPort = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+        try (DevmemServerSocket server = DevmemServerSocket.listen(null, null, anyPort);
+                DevmemSocket peer = DevmemSocket.connect(null, null, server.address(), Duration.ofSeconds(1));
+                DevmemSocket socket = server.accept();
+                Received received = Received.allocate()) {
+            peer.shutdownOutput();
+            if (socket.receive(received) >= 0) {
+                throw new IllegalStateException("loopback brought " + received);
+            }
+        }
+        Pattern pattern = new Pattern(Pattern.LONGEST);
+        ByteBuffer bytes = ByteBuffer.allocate(Pattern.LONGEST);
+        pattern.source(bytes.capacity()).read(bytes);
+        pattern.check(null).write(bytes.flip());
     }
 }

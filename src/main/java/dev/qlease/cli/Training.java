@@ -26,7 +26,10 @@ public final class Training {
             "--version",
             "queues no-such-device",
             "send --dev lo --to [::1]:9 /dev/null",
-            "receive --dev lo --listen [::1]:9 --queue 0 --out /dev/null");
+            "receive --dev lo --listen [::1]:9 --queue 0 --out /dev/null",
+            "ncdevmem -f lo",
+            "ncdevmem -f lo -l -s ::1 -p 9 -t 1 -q 1",
+            "ncdevmem -f lo -s ::1 -p 9 -n");
 
     private Training() {}
 

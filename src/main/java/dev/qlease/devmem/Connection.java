@@ -39,12 +39,19 @@ final class Connection {
 
     /** Opens a connection, as {@link DevmemSocket#connect} does. */
     static FileDescriptor open(
-            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
+            @Nullable NetworkNamespace namespace,
+            @Nullable String device,
+            @Nullable InetSocketAddress local,
+            InetSocketAddress peer,
+            Duration patience) {
         String to = text(peer);
         FileDescriptor descriptor = socket(namespace, peer, "connection to " + to);
         try {
             zeroCopy(descriptor.number());
             bindToDevice(descriptor.number(), device);
+            if (local != null) {
+                bind(descriptor.number(), local);
+            }
             connect(descriptor.number(), peer, "connect to " + to, patience);
             return descriptor;
         } catch (RuntimeException e) {
@@ -71,18 +78,24 @@ final class Connection {
         String at = text(address);
         FileDescriptor descriptor = socket(namespace, address, "listening at " + at);
         int fd = descriptor.number();
-        try (Arena arena = Arena.ofConfined()) {
+        try {
             bindToDevice(fd, device);
-            // Else a port stays taken for a minute after its last connection.
-            LinuxException.check(
-                    Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_REUSEADDR(), 1), "setsockopt SO_REUSEADDR");
-            MemorySegment encoded = SocketAddresses.encode(address, arena);
-            LinuxException.check(Sockets.bind(fd, encoded, (int) encoded.byteSize()), "bind to " + at);
+            bind(fd, address);
             LinuxException.check(Sockets.listen(fd, Libc.SOMAXCONN()), "listen at " + at);
             return descriptor;
         } catch (RuntimeException e) {
             descriptor.close();
             throw e;
+        }
+    }
+
+    private static void bind(int fd, InetSocketAddress address) {
+        // Else a port stays taken for a minute after its last connection.
+        LinuxException.check(
+                Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_REUSEADDR(), 1), "setsockopt SO_REUSEADDR");
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment encoded = SocketAddresses.encode(address, arena);
+            LinuxException.check(Sockets.bind(fd, encoded, (int) encoded.byteSize()), "bind to " + text(address));
         }
     }
 

@@ -76,13 +76,24 @@ public final class DevmemSocket implements AutoCloseable {
             @Nullable String device,
             InetSocketAddress peer,
             Duration patience) {
-        return over(Connection.open(namespace, device, peer, patience), binding, peer);
+        return over(Connection.open(namespace, device, null, peer, patience), binding, peer);
+    }
+
+    /** The same, from {@code local}, an address and port of the device. */
+    public static DevmemSocket connect(
+            TxBinding binding,
+            @Nullable NetworkNamespace namespace,
+            @Nullable String device,
+            InetSocketAddress local,
+            InetSocketAddress peer,
+            Duration patience) {
+        return over(Connection.open(namespace, device, local, peer, patience), binding, peer);
     }
 
     /** Opens a connection that only receives. Else as the other one. */
     public static DevmemSocket connect(
             @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
-        return over(Connection.open(namespace, device, peer, patience), null, peer);
+        return over(Connection.open(namespace, device, null, peer, patience), null, peer);
     }
 
     /** Takes over a connection that was accepted. */

@@ -30,6 +30,8 @@ class ReceiveRequestTest {
                     --memory=tape           | --memory is auto,
                     --listen=example.org:80 | --listen example.org:80: not an address and a port
                     --listen=192.0.2.1:0    | --listen 192.0.2.1:0: a port is 1 to 65535
+                    --verify=1              | --verify is the length of the pattern, 2 to 256 bytes, not "1"
+                    --verify=abc            | --verify is the length of the pattern, 2 to 256 bytes, not "abc"
                     --chunk=4K              | receive has no option --chunk
                     FILE                    | "FILE" is one argument too many
                     """)
@@ -73,6 +75,14 @@ class ReceiveRequestTest {
         assertThat(request.patience()).isEqualTo(Duration.ofSeconds(3));
         assertThat(request("--out", "-").out()).isEmpty();
         assertThat(request("--out", "x").out()).hasValue(Path.of("x"));
+    }
+
+    @Test
+    void whatIsVerifiedIsWrittenOnlyIfThatIsAskedFor() {
+        assertThat(request("--verify=7").verify()).hasValue(7);
+        assertThat(request("--verify=7").out()).hasValue(Path.of("/dev/null"));
+        assertThat(request("--verify=7", "--out=-").out()).isEmpty();
+        assertThat(request("--verify=7", "--out=x").out()).hasValue(Path.of("x"));
     }
 
     @Test

@@ -19,6 +19,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -163,6 +164,36 @@ class ReceiveVmTest {
                 assertThat(Files.readAllBytes(file)).isEqualTo(bytes);
             } finally {
                 rtnetlink.routes().delete(TO_GUEST);
+            }
+        }
+    }
+
+    @Test
+    void whatComesIsComparedWithThePattern() throws Exception {
+        ByteBuffer bytes = ByteBuffer.allocate(300_001);
+        try (ReadableByteChannel pattern = new Pattern(7).source(bytes.capacity())) {
+            while (bytes.hasRemaining()) {
+                pattern.read(bytes);
+            }
+        }
+        try (ReceiveNic nic = ReceiveNic.prepare()) {
+            nic.steer(new InetSocketAddress(InetAddress.ofLiteral(V4), port), ReceiveNic.QUEUE);
+            for (boolean right : new boolean[] {true, false}) {
+                if (!right) {
+                    bytes.put(200_000, (byte) 99);
+                }
+                CompletableFuture<Ran> ran = start(
+                        "--dev", "qnic0", "--queue", "3", "--listen", text(V4), "--memory", "udmabuf", "--verify", "7");
+                try (SocketChannel peer = connect(V4, ran)) {
+                    ReceivePeer.send(peer, bytes.array(), 1 << 16).get(60, TimeUnit.SECONDS);
+                }
+                Ran done = ran.get(60, TimeUnit.SECONDS);
+                assertThat(done.exitCode()).as(done.toString()).isEqualTo(right ? ExitCode.DONE : ExitCode.FAILED);
+                assertThat(done.out() + done.err())
+                        .contains(
+                                right
+                                        ? "all of them as in the pattern of 7\n"
+                                        : "the byte at offset 200000 is 99, not 4 as in the pattern of 7");
             }
         }
     }
