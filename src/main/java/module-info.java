@@ -25,5 +25,6 @@ module dev.qlease {
     exports dev.qlease.linux;
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;
+    exports dev.qlease.netty;
     exports dev.qlease.rtnetlink;
 }

@@ -24,8 +24,18 @@ final class Completions {
     private long copied;
 
     Completions(Arena arena, InFlight inFlight) {
-        this.message = new SocketMessage(arena, 0, 0, CONTROL);
+        this(message(arena), inFlight);
+    }
+
+    /** With the memory of {@link #message}, which may be used for one socket after the other. */
+    Completions(SocketMessage message, InFlight inFlight) {
+        this.message = message;
         this.inFlight = inFlight;
+    }
+
+    /** What reading an error queue takes. */
+    static SocketMessage message(Arena arena) {
+        return new SocketMessage(arena, 0, 0, CONTROL);
     }
 
     /** Takes all that has come; answers how many sends completed. */

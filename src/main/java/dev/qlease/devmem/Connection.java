@@ -15,8 +15,10 @@ import dev.qlease.linux.sys.Sockets;
 import dev.qlease.netlink.IpAddress;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -29,12 +31,13 @@ final class Connection {
     static final long ADDRESS_SIZE = sockaddr_in6.sizeof();
 
     private final FileDescriptor descriptor;
-    private final MemorySegment number;
+    private final SegmentAllocator memory;
+    private @Nullable MemorySegment number;
 
-    /** Takes over {@code descriptor}; what it asks the kernel with is memory of {@code arena}. */
-    Connection(FileDescriptor descriptor, Arena arena) {
+    /** Uses {@code descriptor}, and what it asks the kernel with is {@code memory}. */
+    Connection(FileDescriptor descriptor, SegmentAllocator memory) {
         this.descriptor = descriptor;
-        this.number = arena.allocate(Libc.C_INT);
+        this.memory = memory;
     }
 
     /** Opens a connection, as {@link DevmemSocket#connect} does. */
@@ -109,13 +112,28 @@ final class Connection {
         }
     }
 
+    /** The address of a socket's peer; empty if it is not connected. */
+    static Optional<InetSocketAddress> peer(FileDescriptor descriptor) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(ADDRESS_SIZE, Long.BYTES);
+            MemorySegment length = arena.allocateFrom(Libc.C_INT, (int) ADDRESS_SIZE);
+            int result = Sockets.getpeername(descriptor.number(), address, length);
+            if (result == -Libc.ENOTCONN()) {
+                return Optional.empty();
+            }
+            LinuxException.check(result, "getpeername");
+            return Optional.of(SocketAddresses.decode(address));
+        }
+    }
+
     /** Lets the socket send without copying. */
     static void zeroCopy(int fd) {
         LinuxException.check(
                 Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_ZEROCOPY(), 1), "setsockopt SO_ZEROCOPY");
     }
 
-    private static void bindToDevice(int fd, @Nullable String device) {
+    /** Has a socket use this device alone; null for any. */
+    static void bindToDevice(int fd, @Nullable String device) {
         if (device == null) {
             return;
         }
@@ -159,9 +177,15 @@ final class Connection {
 
     /** Whether closing resets the connection and drops what is not acknowledged yet; socket(7), SO_LINGER. */
     void resetOnClose(boolean on) {
+        linger(on ? 0 : -1);
+    }
+
+    /** How many seconds closing waits: 0 to reset the connection instead, -1 to leave it to the kernel. */
+    void linger(int seconds) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = linger.allocate(arena);
-            linger.l_onoff(value, on ? 1 : 0);
+            linger.l_onoff(value, seconds < 0 ? 0 : 1);
+            linger.l_linger(value, Math.max(0, seconds));
             LinuxException.check(
                     Sockets.setsockopt(
                             descriptor.number(), Libc.SOL_SOCKET(), Libc.SO_LINGER(), value, (int) linger.sizeof()),
@@ -176,6 +200,9 @@ final class Connection {
 
     /** Bytes that the peer has not acknowledged. */
     synchronized int unacknowledged() {
+        if (number == null) {
+            number = memory.allocate(Libc.C_INT);
+        }
         LinuxException.check(Files.ioctl(descriptor.number(), SIOCOUTQ, number), "ioctl SIOCOUTQ");
         return number.get(Libc.C_INT, 0);
     }

@@ -116,7 +116,7 @@ public final class DevmemSocket implements AutoCloseable {
         try {
             DevmemSocket socket = new DevmemSocket(descriptor, arena, binding, peer);
             if (binding != null) {
-                binding.add(socket);
+                binding.add(socket.sending());
             }
             return socket;
         } catch (RuntimeException e) {
@@ -261,14 +261,6 @@ public final class DevmemSocket implements AutoCloseable {
         sending().await(offset, length, Events.FOREVER);
     }
 
-    /** How many sends have not completed after waiting for them; of a closed socket, without waiting. */
-    int awaitedOutstanding(Duration patience) {
-        if (usage.isOpen()) {
-            awaitCompletions(patience);
-        }
-        return outstanding();
-    }
-
     /** Whether a send that has not completed holds any of these bytes of the dma-buf. */
     public boolean holds(long offset, long length) {
         return sending != null && sending.holds(offset, length);
@@ -376,7 +368,7 @@ public final class DevmemSocket implements AutoCloseable {
         }
         int left = outstanding();
         if (left == 0 && sending != null) {
-            sending.binding().remove(this);
+            sending.binding().remove(sending);
         }
         return left;
     }

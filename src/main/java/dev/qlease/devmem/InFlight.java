@@ -67,6 +67,11 @@ final class InFlight {
         return next;
     }
 
+    /** The number of the oldest send that has not completed, counted from 0; that of the next, if all have. */
+    long oldest() {
+        return oldest;
+    }
+
     /** How many sends have not completed, of which completed ones behind an older one that has not still count. */
     int outstanding() {
         return (int) (next - oldest);
@@ -97,15 +102,23 @@ final class InFlight {
     /** Whether a send that has not completed holds any of these bytes. */
     boolean holds(long offset, long length) {
         for (long send = oldest; send < next; send++) {
-            if (done[(int) send & mask]) {
-                continue;
+            if (holds(send, offset, length)) {
+                return true;
             }
-            long end = send + 1 < next ? firstPiece[(int) (send + 1) & mask] : nextPiece;
-            for (long piece = firstPiece[(int) send & mask]; piece < end; piece++) {
-                long start = offsets[(int) piece & pieceMask];
-                if (start < offset + length && offset < start + lengths[(int) piece & pieceMask]) {
-                    return true;
-                }
+        }
+        return false;
+    }
+
+    /** Whether send {@code send}, from the oldest on, has not completed and holds any of these bytes. */
+    boolean holds(long send, long offset, long length) {
+        if (done[(int) send & mask]) {
+            return false;
+        }
+        long end = send + 1 < next ? firstPiece[(int) (send + 1) & mask] : nextPiece;
+        for (long piece = firstPiece[(int) send & mask]; piece < end; piece++) {
+            long start = offsets[(int) piece & pieceMask];
+            if (start < offset + length && offset < start + lengths[(int) piece & pieceMask]) {
+                return true;
             }
         }
         return false;

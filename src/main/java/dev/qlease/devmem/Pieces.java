@@ -35,10 +35,7 @@ final class Pieces {
      */
     void layOut(long[] offsets, long[] lengths, int count) {
         for (int i = 0; i < count; i++) {
-            if (lengths[i] <= 0 || offsets[i] < 0 || offsets[i] > dmaBuf.size() - lengths[i]) {
-                throw new IndexOutOfBoundsException(
-                        "the dma-buf has " + dmaBuf.size() + " bytes, not " + lengths[i] + " from " + offsets[i]);
-            }
+            Gathering.checkRange(dmaBuf, offsets[i], lengths[i]);
             iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_base$offset(), offsets[i]);
             iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_len$offset(), lengths[i]);
         }

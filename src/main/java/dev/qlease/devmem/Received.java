@@ -48,7 +48,7 @@ public final class Received implements AutoCloseable {
 
     private final Arena arena;
     private final SocketMessage message;
-    private final MemorySegment buffer;
+    private MemorySegment buffer;
     private final ControlMessages control = new ControlMessages();
     private final long[] offsets;
     private final int[] lengths;
@@ -104,6 +104,20 @@ public final class Received implements AutoCloseable {
             throw new IllegalArgumentException("the kernel writes to native memory, not to " + buffer);
         }
         return new Received(buffer, buffer.byteSize(), fragments);
+    }
+
+    /**
+     * Has what is not in device memory put into {@code memory} from the next receive on, whose size is then also the most
+     * that one brings.
+     *
+     * @param memory native, such as a direct ByteBuffer's; it stays the caller's, and open while it is received into
+     */
+    public void target(MemorySegment memory) {
+        if (!memory.isNative() || memory.byteSize() == 0) {
+            throw new IllegalArgumentException("the kernel writes to some native memory, not to " + memory);
+        }
+        message.piece(0, memory);
+        buffer = memory;
     }
 
     /** How many fragments there are. */

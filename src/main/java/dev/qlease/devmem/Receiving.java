@@ -6,9 +6,11 @@ import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Sockets;
 import dev.qlease.linux.sys.Usage;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.util.Objects;
 import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The half of a {@link DevmemSocket} that receives: recvmsg with MSG_SOCK_DEVMEM, and tokens that go back.
@@ -28,7 +30,7 @@ final class Receiving {
 
     private final FileDescriptor descriptor;
     private final Usage usage;
-    private final Waiting waiting;
+    private final @Nullable Waiting waiting;
     private final Runnable takeCompletions;
     private final ReentrantLock receivers = new ReentrantLock();
     private final ReentrantLock guard = new ReentrantLock();
@@ -42,14 +44,20 @@ final class Receiving {
      * The receiving half of {@code descriptor}.
      *
      * @param usage the socket's
+     * @param waiting null for one that never waits
      * @param takeCompletions takes what the error queue has for the sending half, which else would wake who waits for data
      */
-    Receiving(FileDescriptor descriptor, Arena arena, Usage usage, Waiting waiting, Runnable takeCompletions) {
+    Receiving(
+            FileDescriptor descriptor,
+            SegmentAllocator memory,
+            Usage usage,
+            @Nullable Waiting waiting,
+            Runnable takeCompletions) {
         this.descriptor = descriptor;
         this.usage = usage;
         this.waiting = waiting;
         this.takeCompletions = takeCompletions;
-        this.tokens = new Tokens(arena, this::dontNeed);
+        this.tokens = new Tokens(memory, this::dontNeed);
     }
 
     private int dontNeed(MemorySegment ranges, int count) {
@@ -102,11 +110,12 @@ final class Receiving {
 
     /** Waits for data; false if {@code deadline} was over before. */
     private boolean await(long deadline) {
-        boolean ready = waiting.poll(Libc.POLLIN(), deadline);
+        Waiting forData = Objects.requireNonNull(waiting);
+        boolean ready = forData.poll(Libc.POLLIN(), deadline);
         checkOpen();
-        if (ready && !waiting.has(Libc.POLLIN())) {
+        if (ready && !forData.has(Libc.POLLIN())) {
             takeCompletions.run();
-            waiting.pause(Math.min(deadline, System.nanoTime() + PAUSE));
+            forData.pause(Math.min(deadline, System.nanoTime() + PAUSE));
             checkOpen();
         }
         return ready;

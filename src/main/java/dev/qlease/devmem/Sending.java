@@ -12,7 +12,7 @@ import java.time.Duration;
 import java.util.concurrent.locks.ReentrantLock;
 
 /** The half of a {@link DevmemSocket} that sends: sendmsg with MSG_ZEROCOPY, and completions. */
-final class Sending {
+final class Sending implements Sender {
     /** Nanoseconds between two looks at a connection that has ended. */
     private static final long ENDED_PAUSE = 1_000_000;
 
@@ -99,10 +99,7 @@ final class Sending {
      */
     private boolean awaitRoom(boolean limits, boolean blocking) {
         if (limits && inFlight.outstanding() == 0) {
-            throw new LinuxException(
-                    "sendmsg of device memory",
-                    Errno.ENOBUFS.number(),
-                    "not even one send is allowed: raise RLIMIT_MEMLOCK or net.core.optmem_max");
+            throw notEvenOne();
         }
         if (!blocking) {
             return false;
@@ -113,6 +110,14 @@ final class Sending {
             poll(Libc.POLLOUT(), Events.FOREVER);
         }
         return true;
+    }
+
+    /** What a send fails with that the limits do not allow though no other is in flight. */
+    static LinuxException notEvenOne() {
+        return new LinuxException(
+                "sendmsg of device memory",
+                Errno.ENOBUFS.number(),
+                "not even one send is allowed: raise RLIMIT_MEMLOCK or net.core.optmem_max");
     }
 
     /**
@@ -208,6 +213,19 @@ final class Sending {
         } finally {
             lock.unlock();
         }
+    }
+
+    @Override
+    public boolean holds(TxBinding of, long offset, long length) {
+        return holds(offset, length);
+    }
+
+    @Override
+    public int awaitedOutstanding(Duration patience) {
+        if (usage.isOpen()) {
+            await(0, Long.MAX_VALUE, Events.deadlineAfter(patience));
+        }
+        return outstanding();
     }
 
     int outstanding() {

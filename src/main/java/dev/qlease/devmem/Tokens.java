@@ -1,9 +1,10 @@
 package dev.qlease.devmem;
 
 import dev.qlease.ffi.uapi.dmabuf_token;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tokens of a socket's fragments that are out, and how they go back: neighbours merged into ranges, no more of either in
@@ -19,7 +20,8 @@ final class Tokens {
     static final int MAX_FRAGMENTS = 1024;
 
     private final Call call;
-    private final MemorySegment ranges;
+    private final SegmentAllocator memory;
+    private @Nullable MemorySegment ranges;
     private long[] out = new long[4];
     private long[] returning = new long[4];
     private int outstanding;
@@ -35,9 +37,9 @@ final class Tokens {
         int dontNeed(MemorySegment ranges, int count);
     }
 
-    Tokens(Arena arena, Call call) {
+    Tokens(SegmentAllocator memory, Call call) {
         this.call = call;
-        this.ranges = dmabuf_token.allocateArray(MAX_RANGES, arena);
+        this.memory = memory;
     }
 
     /** Takes note of a token that the kernel has handed out. */
@@ -118,12 +120,20 @@ final class Tokens {
         return (int) (returned - before);
     }
 
+    private MemorySegment ranges() {
+        if (ranges == null) {
+            // Most sockets never receive device memory.
+            ranges = dmabuf_token.allocateArray(MAX_RANGES, memory);
+        }
+        return ranges;
+    }
+
     private void append(int token) {
         if (fragmentCount == MAX_FRAGMENTS) {
             flush();
         }
         if (rangeCount > 0) {
-            MemorySegment last = dmabuf_token.asSlice(ranges, rangeCount - 1);
+            MemorySegment last = dmabuf_token.asSlice(ranges(), rangeCount - 1);
             if (dmabuf_token.token_start(last) + dmabuf_token.token_count(last) == token) {
                 dmabuf_token.token_count(last, dmabuf_token.token_count(last) + 1);
                 fragmentCount++;
@@ -133,7 +143,7 @@ final class Tokens {
         if (rangeCount == MAX_RANGES) {
             flush();
         }
-        MemorySegment range = dmabuf_token.asSlice(ranges, rangeCount++);
+        MemorySegment range = dmabuf_token.asSlice(ranges(), rangeCount++);
         dmabuf_token.token_start(range, token);
         dmabuf_token.token_count(range, 1);
         fragmentCount++;
@@ -146,7 +156,7 @@ final class Tokens {
         int freed = 0;
         while (freed < fragmentCount) {
             // The kernel may stop early. Asked again it passes over those that it has freed.
-            int more = call.dontNeed(ranges, rangeCount);
+            int more = call.dontNeed(ranges(), rangeCount);
             calls++;
             if (more == 0) {
                 break;
@@ -154,7 +164,7 @@ final class Tokens {
             freed += more;
         }
         for (int i = 0; i < rangeCount; i++) {
-            MemorySegment range = dmabuf_token.asSlice(ranges, i);
+            MemorySegment range = dmabuf_token.asSlice(ranges(), i);
             int start = dmabuf_token.token_start(range);
             for (int token = start; token < start + dmabuf_token.token_count(range); token++) {
                 out[token >>> 6] &= ~(1L << token);

@@ -26,7 +26,7 @@ public final class TxBinding implements AutoCloseable {
 
     private final DmaBuf dmaBuf;
     private final DmaBufBinding binding;
-    private final Set<DevmemSocket> sockets = ConcurrentHashMap.newKeySet();
+    private final Set<Sender> sockets = ConcurrentHashMap.newKeySet();
 
     private TxBinding(DmaBuf dmaBuf, DmaBufBinding binding) {
         this.dmaBuf = dmaBuf;
@@ -66,8 +66,8 @@ public final class TxBinding implements AutoCloseable {
      * @throws IndexOutOfBoundsException if it does not fit
      */
     public void write(long offset, MemorySegment source) {
-        for (DevmemSocket socket : sockets) {
-            if (socket.holds(offset, source.byteSize())) {
+        for (Sender socket : sockets) {
+            if (socket.holds(this, offset, source.byteSize())) {
                 throw new IllegalStateException("bytes " + offset + " to " + (offset + source.byteSize())
                         + " of the dma-buf are in flight: wait for their completion");
             }
@@ -75,11 +75,11 @@ public final class TxBinding implements AutoCloseable {
         dmaBuf.memory().write(offset, source);
     }
 
-    void add(DevmemSocket socket) {
+    void add(Sender socket) {
         sockets.add(socket);
     }
 
-    void remove(DevmemSocket socket) {
+    void remove(Sender socket) {
         sockets.remove(socket);
     }
 
@@ -100,7 +100,7 @@ public final class TxBinding implements AutoCloseable {
     public long close(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         long left = 0;
-        for (DevmemSocket socket : sockets) {
+        for (Sender socket : sockets) {
             left += socket.awaitedOutstanding(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         binding.close();

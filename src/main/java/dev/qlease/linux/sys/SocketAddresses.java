@@ -14,6 +14,9 @@ import java.net.UnknownHostException;
 
 /** Internet addresses as the socket calls take them; ip(7), ipv6(7). */
 public final class SocketAddresses {
+    /** Where the ones of an IPv4 address are that is written as one of IPv6. */
+    private static final long MAPPED_ONES = 10;
+
     private SocketAddresses() {}
 
     /** AF_INET or AF_INET6, whichever {@code address} is of. */
@@ -40,6 +43,23 @@ public final class SocketAddresses {
         return encoded;
     }
 
+    /** A sockaddr_in6 in memory of {@code allocator}, for a socket of IPv6 that speaks IPv4 as well; ipv6(7). */
+    public static MemorySegment encodeMapped(InetSocketAddress address, SegmentAllocator allocator) {
+        if (resolved(address) instanceof Inet6Address) {
+            return encode(address, allocator);
+        }
+        MemorySegment encoded = sockaddr_in6.allocate(allocator);
+        sockaddr_in6.sin6_family(encoded, (short) Libc.AF_INET6());
+        sockaddr_in6.sin6_port(encoded, Short.reverseBytes((short) address.getPort()));
+        byte[] bytes = resolved(address).getAddress();
+        if (!resolved(address).isAnyLocalAddress()) {
+            MemorySegment mapped = sockaddr_in6.sin6_addr(encoded);
+            mapped.set(ValueLayout.JAVA_SHORT_UNALIGNED, MAPPED_ONES, (short) 0xffff);
+            MemorySegment.copy(bytes, 0, mapped, ValueLayout.JAVA_BYTE, MAPPED_ONES + Short.BYTES, bytes.length);
+        }
+        return encoded;
+    }
+
     /** The address in a sockaddr_in or sockaddr_in6 that the kernel wrote. */
     public static InetSocketAddress decode(MemorySegment encoded) {
         boolean v6 = sockaddr_in.sin_family(encoded) == (short) Libc.AF_INET6();
@@ -49,8 +69,9 @@ public final class SocketAddresses {
         // A link-local address has the number of its device; the others have 0, which Java would print.
         int scope = v6 && sockaddr_in6.sin6_scope_id(encoded) != 0 ? sockaddr_in6.sin6_scope_id(encoded) : -1;
         try {
+            // One of IPv6 that stands for one of IPv4 becomes that.
             InetAddress plain =
-                    v6 ? Inet6Address.getByAddress(null, address, scope) : InetAddress.getByAddress(address);
+                    scope < 0 ? InetAddress.getByAddress(address) : Inet6Address.getByAddress(null, address, scope);
             return new InetSocketAddress(plain, Short.toUnsignedInt(Short.reverseBytes(port)));
         } catch (UnknownHostException e) {
             throw new IllegalStateException("an address has the length of an address", e);

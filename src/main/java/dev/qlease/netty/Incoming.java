@@ -1,0 +1,111 @@
+package dev.qlease.netty;
+
+import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.Received;
+import dev.qlease.linux.LinuxException;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.RecvByteBufAllocator;
+import io.netty.channel.unix.PreferredDirectByteBufAllocator;
+import io.netty.util.UncheckedBooleanSupplier;
+import java.lang.foreign.MemorySegment;
+
+/** What a channel receives: as messages, in the order of the stream. For the loop alone. */
+final class Incoming {
+    private final DevmemSocketChannel channel;
+    private final NonBlockingSocket socket;
+    private final Returns returns;
+    private final PreferredDirectByteBufAllocator allocator = new PreferredDirectByteBufAllocator();
+
+    Incoming(DevmemSocketChannel channel) {
+        this.channel = channel;
+        this.socket = channel.socket();
+        this.returns = new Returns(socket, task -> channel.eventLoop().execute(task));
+    }
+
+    /** Reads until nothing is there or it was enough for this turn of the loop. */
+    void read(RecvByteBufAllocator.ExtendedHandle handle) {
+        if (channel.isInputShutdown()) {
+            channel.readable(false);
+            return;
+        }
+        handle.reset(channel.config());
+        allocator.updateAllocator(channel.config().getAllocator());
+        returns.begin();
+        LinuxException failure = null;
+        boolean ended = false;
+        try {
+            do {
+                long bytes = receive(handle);
+                if (bytes <= 0) {
+                    ended = bytes < 0;
+                    channel.readable(false);
+                    break;
+                }
+            } while (channel.isOpen()
+                    && !channel.isInputShutdown()
+                    && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
+        } catch (LinuxException e) {
+            failure = e;
+            channel.readable(false);
+        }
+        if (ended) {
+            channel.readDone();
+        }
+        handle.readComplete();
+        channel.pipeline().fireChannelReadComplete();
+        returns.giveBack();
+        if (failure != null) {
+            channel.readFailed(Failures.io(failure));
+        } else if (ended) {
+            channel.inputEnded();
+        } else if (channel.readWanted()) {
+            channel.scheduleRead();
+        }
+    }
+
+    /** Receives once and passes on what came; answers how many bytes, 0 for nothing, -1 for the end. */
+    private long receive(RecvByteBufAllocator.ExtendedHandle handle) {
+        ByteBuf buffer = handle.allocate(allocator);
+        try {
+            Received received = LoopMemories.ofThisThread().received();
+            int room = buffer.writableBytes();
+            handle.attemptedBytesRead(room);
+            received.target(MemorySegment.ofBuffer(buffer.internalNioBuffer(buffer.writerIndex(), room)));
+            long bytes = socket.receive(received);
+            handle.lastBytesRead((int) bytes);
+            if (bytes > 0) {
+                handle.incMessagesRead(1);
+                channel.readDone();
+                pass(buffer, received);
+            }
+            return bytes;
+        } finally {
+            buffer.release();
+        }
+    }
+
+    private void pass(ByteBuf buffer, Received received) {
+        int start = buffer.writerIndex();
+        buffer.writerIndex(start + (int) received.linearBytes());
+        int count = received.count();
+        if (count == 1 && !received.isDevice(0)) {
+            channel.pipeline().fireChannelRead(buffer.retain());
+            return;
+        }
+        // Who is told may have another channel of this loop receive, and with the same memory.
+        Object[] messages = new Object[count];
+        for (int i = 0; i < count; i++) {
+            messages[i] = received.isDevice(i)
+                    ? new DmaBufFragment(
+                            returns,
+                            socket.keep(received, i),
+                            received.binding(i),
+                            received.offset(i),
+                            received.length(i))
+                    : buffer.retainedSlice(start + (int) received.offset(i), received.length(i));
+        }
+        for (Object message : messages) {
+            channel.pipeline().fireChannelRead(message);
+        }
+    }
+}
