@@ -35,6 +35,10 @@ final class Loopback implements AutoCloseable {
         return sandbox.namespace();
     }
 
+    void veth(String ifname, String peer) {
+        sandbox.veth(ifname, peer);
+    }
+
     EventLoopGroup group() {
         return group;
     }
