@@ -56,6 +56,9 @@ final class Exchange<T> {
     /** Who waits for the end of this; null while nobody does. */
     private volatile @Nullable Thread waiter;
 
+    /** Told of the end where nobody waits for it; null for none. */
+    private volatile @Nullable Runnable listener;
+
     Exchange(RequestImage request, Decoder<T> decoder, Ending ending) {
         this.request = request;
         this.decoder = decoder;
@@ -189,8 +192,32 @@ final class Exchange<T> {
         waiter = thread;
     }
 
-    /** Wakes who waits for this, unless that is the calling thread; false if there is nobody to wake. */
+    /** Has {@code told} run at the end of this, by whoever receives it. */
+    void whenDone(Runnable told) {
+        listener = told;
+    }
+
+    /** Ends the exchange with the socket. */
+    void close() {
+        if (listener != null && !done) {
+            fail(() -> {
+                throw NetlinkSocket.closed(request.title());
+            });
+            done = true;
+        }
+        wake();
+    }
+
+    /**
+     * Wakes who waits for this, unless that is the calling thread; false if there is nobody to wake. Tells the listener, if
+     * this is done.
+     */
     boolean wake() {
+        Runnable told = listener;
+        if (told != null && done) {
+            listener = null;
+            told.run();
+        }
         Thread thread = waiter;
         if (thread == null || thread == Thread.currentThread()) {
             return false;

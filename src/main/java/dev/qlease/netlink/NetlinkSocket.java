@@ -2,6 +2,7 @@ package dev.qlease.netlink;
 
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
+import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netlink.Exchange.Ending;
@@ -202,6 +203,43 @@ public final class NetlinkSocket implements AutoCloseable {
             receiver.await(exchange, timeout);
         } finally {
             receiver.forget(number);
+        }
+    }
+
+    /** The socket, for polling it for input. It goes on belonging to this. */
+    FileDescriptor descriptor() {
+        return transport.descriptor();
+    }
+
+    /** Sends, and leaves it to {@link #poll()} to bring the replies. */
+    void begin(int number, Exchange<?> exchange) {
+        transport.enter();
+        receiver.expect(number, exchange);
+        try {
+            LinuxException.check(
+                    transport.send(exchange.message()),
+                    "send of " + exchange.request().title());
+            exchange.markSent();
+        } catch (RuntimeException e) {
+            receiver.forget(number);
+            throw e;
+        } finally {
+            transport.leave();
+        }
+    }
+
+    /** Takes no more replies to request {@code number}. */
+    void forget(int number) {
+        receiver.forget(number);
+    }
+
+    /** Takes what replies have come, without waiting. */
+    void poll() {
+        transport.enter();
+        try {
+            receiver.poll();
+        } finally {
+            transport.leave();
         }
     }
 

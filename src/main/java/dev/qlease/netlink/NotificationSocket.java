@@ -287,7 +287,8 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         transport.wake();
     }
 
-    boolean isOpen() {
+    /** Whether {@link #close()} has not been called. */
+    public boolean isOpen() {
         return transport.isOpen();
     }
 

@@ -98,9 +98,9 @@ final class Receiver {
         }
     }
 
-    /** Wakes all who wait, so that they see that the socket is closed. */
+    /** Wakes all who wait, so that they see that the socket is closed, and tells the others. */
     void wakeAll() {
-        pending.values().forEach(Exchange::wake);
+        pending.values().forEach(Exchange::close);
     }
 
     private void receiveUntil(Exchange<?> exchange, long deadline) {
@@ -142,6 +142,37 @@ final class Receiver {
                     dispatch(received);
                 } catch (LinuxException e) {
                     lost(e);
+                }
+            }
+        } finally {
+            receiving.unlock();
+            passOn();
+        }
+    }
+
+    /** Receives all that the kernel has, for those who do not wait, without waiting for more. */
+    void poll() {
+        receiving.lock();
+        try {
+            while (true) {
+                boolean lookedAgain = loss != null;
+                Unanswered before = lookedAgain ? unanswered() : Unanswered.NOBODY;
+                MemorySegment received;
+                try {
+                    received = transport.receive();
+                } catch (LinuxException e) {
+                    lost(e);
+                    continue;
+                }
+                if (received != null) {
+                    dispatch(received);
+                } else if (loss == null) {
+                    return;
+                } else {
+                    giveUp(before, loss);
+                    if (lookedAgain) {
+                        return;
+                    }
                 }
             }
         } finally {

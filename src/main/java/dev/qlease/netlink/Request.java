@@ -308,7 +308,8 @@ public final class Request {
         }
     }
 
-    private void complete(Ending ending) {
+    /** Sets the flags for what it expects; before it is first {@linkplain #seal sealed}. */
+    void complete(Ending ending) {
         checkNotSent();
         if (depth != 0) {
             throw new IllegalStateException(operation + ": a nest is not ended");
@@ -320,7 +321,7 @@ public final class Request {
      * Gives the memory back, which is another request's from then on. Being used here, it is reachable while it is sent: the
      * call that sends it knows its address only.
      */
-    private void recycle() {
+    void recycle() {
         sent = true;
         socket.recycle(buffer);
     }
