@@ -14,6 +14,7 @@ import javax.tools.JavaFileObject;
 import javax.tools.SimpleJavaFileObject;
 import javax.tools.ToolProvider;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,14 @@ class ReadmeTest {
         return sources.stream()
                 .map(source -> DynamicTest.dynamicTest(className(source), () -> compile(source)))
                 .toList();
+    }
+
+    @Test
+    void theExampleWithAContainerIsTheOneThatTheTestsRun() throws Exception {
+        Path source = Path.of("src/test/java/dev/qlease/containers/example/SendsFromAContainer.java");
+        String example = Files.readString(source).replaceFirst("package .*\n\n", "");
+        assertThat(Files.readString(Path.of("README.md"))).contains("```java\n" + example + "```");
+        assertThat(example.lines()).hasSizeLessThan(30);
     }
 
     private static String className(String source) {
