@@ -139,40 +139,21 @@ class LeaseProcessesVmTest {
         byte[] bytes = Guest.random(1_000_003);
         Path file = Files.write(directory.resolve("bytes"), bytes);
         String before = Nic.state();
-        Process holder = new ProcessBuilder("unshare", "-Ur", "-n", "sleep", "600").start();
-        try {
-            Nic.await("there is another namespace", () -> isElsewhere(holder.pid()));
-            try (NetworkNamespace netns = NetworkNamespace.ofProcess(holder.pid());
-                    Lease lease = leases.create(
-                            LeaseSpec.of("qnic0", netns).address(Guest.ADDRESS4).build());
-                    ServerSocketChannel server = guest.listen(Guest.REMOTE4)) {
-                assertThat(lease.queues()).hasSize(1);
-                CompletableFuture<byte[]> received = Guest.receive(server, bytes.length);
-                try (Child sender = Child.qlease(
-                        List.of("nsenter", "-t", Long.toString(holder.pid()), "-U", "-n"),
-                        "send",
-                        "--dev",
-                        "nk0",
-                        "--to",
-                        address(server),
-                        "--json",
-                        file.toString())) {
-                    assertThat(sender.all()).contains("\"bytes\":1000003", "\"copied\":0");
-                    assertThat(sender.process().waitFor()).isZero();
-                }
-                assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(bytes);
+        try (Holder holder = Holder.create(true);
+                NetworkNamespace netns = holder.netns();
+                Lease lease = leases.create(
+                        LeaseSpec.of("qnic0", netns).address(Guest.ADDRESS4).build());
+                ServerSocketChannel server = guest.listen(Guest.REMOTE4)) {
+            assertThat(lease.queues()).hasSize(1);
+            CompletableFuture<byte[]> received = Guest.receive(server, bytes.length);
+            try (Child sender = Child.qlease(
+                    holder.entering(), "send", "--dev", "nk0", "--to", address(server), "--json", file.toString())) {
+                assertThat(sender.all()).contains("\"bytes\":1000003", "\"copied\":0");
+                assertThat(sender.process().waitFor()).isZero();
             }
-        } finally {
-            holder.destroyForcibly().waitFor();
+            assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(bytes);
         }
         Nic.assertIs(before);
-    }
-
-    private static boolean isElsewhere(long pid) {
-        try (NetworkNamespace there = NetworkNamespace.ofProcess(pid);
-                NetworkNamespace here = NetworkNamespace.current()) {
-            return there.inode() != here.inode();
-        }
     }
 
     private static String address(ServerSocketChannel server) throws IOException {
