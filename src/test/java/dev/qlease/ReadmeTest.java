@@ -21,6 +21,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Java that README.md shows is Java. */
 class ReadmeTest {
     private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
+    private static final Pattern WHITE_SPACE = Pattern.compile("\\s+");
     private static final Pattern CLASS_NAME = Pattern.compile("class (\\w+)");
 
     @TempDir
@@ -43,6 +44,20 @@ class ReadmeTest {
         String example = Files.readString(source).replaceFirst("package .*\n\n", "");
         assertThat(Files.readString(Path.of("README.md"))).contains("```java\n" + example + "```");
         assertThat(example.lines()).hasSizeLessThan(30);
+    }
+
+    /** It is run in the test machine from there. */
+    @Test
+    void theExampleOfNettyIsTheOneAmongTheTests() throws Exception {
+        String tested = Files.readString(Path.of("src/test/java/dev/qlease/netty/ServeDeviceMemory.java"));
+        String shown = withoutSpace(Files.readString(Path.of("README.md")));
+        assertThat(shown.contains(withoutSpace(tested.substring(tested.indexOf("class ")))))
+                .as("README.md shows ServeDeviceMemory")
+                .isTrue();
+    }
+
+    private static String withoutSpace(String text) {
+        return WHITE_SPACE.matcher(text).replaceAll("");
     }
 
     private static String className(String source) {
