@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  * on; others than the loop may ask for it, whence the monitor.
  */
 final class LoopSending implements Sender {
-    private static final int PIECES_IN_FLIGHT = 1024;
+    private static final int PIECES_IN_FLIGHT = 512;
 
     private final FileDescriptor descriptor;
     private final List<TxBinding> bindings = new ArrayList<>(1);

@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 
 /** The attempt of a channel to connect, while one is under way: who waits for it, and for how long. For the loop alone. */
 final class Connecting {
-    private final DevmemSocketChannel channel;
+    private final StreamChannel channel;
     private @Nullable ChannelPromise promise;
     private @Nullable InetSocketAddress peer;
     private @Nullable Future<?> timeout;
 
-    Connecting(DevmemSocketChannel channel) {
+    Connecting(StreamChannel channel) {
         this.channel = channel;
     }
 

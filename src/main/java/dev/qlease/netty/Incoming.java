@@ -11,12 +11,12 @@ import java.lang.foreign.MemorySegment;
 
 /** What a channel receives: as messages, in the order of the stream. For the loop alone. */
 final class Incoming {
-    private final DevmemSocketChannel channel;
+    private final StreamChannel channel;
     private final NonBlockingSocket socket;
     private final Returns returns;
     private final PreferredDirectByteBufAllocator allocator = new PreferredDirectByteBufAllocator();
 
-    Incoming(DevmemSocketChannel channel) {
+    Incoming(StreamChannel channel) {
         this.channel = channel;
         this.socket = channel.socket();
         this.returns = new Returns(socket, task -> channel.eventLoop().execute(task));
@@ -26,41 +26,48 @@ final class Incoming {
     void read(RecvByteBufAllocator.ExtendedHandle handle) {
         if (channel.isInputShutdown()) {
             channel.readable(false);
+            channel.inputEnded();
             return;
         }
         handle.reset(channel.config());
         allocator.updateAllocator(channel.config().getAllocator());
         returns.begin();
-        LinuxException failure = null;
+        Throwable failure = null;
         boolean ended = false;
         try {
-            do {
-                long bytes = receive(handle);
-                if (bytes <= 0) {
-                    ended = bytes < 0;
-                    channel.readable(false);
-                    break;
-                }
-            } while (channel.isOpen()
-                    && !channel.isInputShutdown()
-                    && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
-        } catch (LinuxException e) {
+            ended = receiveAll(handle);
+        } catch (LinuxException | OutOfMemoryError e) {
             failure = e;
             channel.readable(false);
+        } finally {
+            handle.readComplete();
+            channel.pipeline().fireChannelReadComplete();
+            returns.giveBack();
         }
-        if (ended) {
-            channel.readDone();
-        }
-        handle.readComplete();
-        channel.pipeline().fireChannelReadComplete();
-        returns.giveBack();
         if (failure != null) {
-            channel.readFailed(Failures.io(failure));
+            channel.readFailed(failure instanceof LinuxException refusal ? Failures.io(refusal) : failure);
         } else if (ended) {
             channel.inputEnded();
         } else if (channel.readWanted()) {
             channel.scheduleRead();
         }
+    }
+
+    /** Receives what is there; answers whether the stream has ended. */
+    private boolean receiveAll(RecvByteBufAllocator.ExtendedHandle handle) {
+        do {
+            long bytes = receive(handle);
+            if (bytes <= 0) {
+                channel.readable(false);
+                if (bytes < 0) {
+                    channel.readDone();
+                }
+                return bytes < 0;
+            }
+        } while (channel.isOpen()
+                && !channel.isInputShutdown()
+                && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
+        return false;
     }
 
     /** Receives once and passes on what came; answers how many bytes, 0 for nothing, -1 for the end. */

@@ -3,6 +3,7 @@ package dev.qlease.netty;
 import dev.qlease.devmem.Gathering;
 import dev.qlease.devmem.NonBlockingSocket;
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,14 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
 
     Outgoing(NonBlockingSocket socket) {
         this.socket = socket;
+    }
+
+    /** A copy that the kernel can read, instead of {@code bytes}, which is released. */
+    static ByteBuf direct(ByteBuf bytes, ByteBufAllocator allocator) {
+        ByteBuf copy = allocator.directBuffer(bytes.readableBytes());
+        copy.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
+        bytes.release();
+        return copy;
     }
 
     /** Whether regions have been sent that have not completed. */
