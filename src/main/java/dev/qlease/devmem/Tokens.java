@@ -3,6 +3,7 @@ package dev.qlease.devmem;
 import dev.qlease.ffi.uapi.dmabuf_token;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +26,8 @@ final class Tokens {
     private long[] out = new long[4];
     private long[] returning = new long[4];
     private int outstanding;
+    private int[] starts = {};
+    private int[] counts = {};
     private int rangeCount;
     private int fragmentCount;
     private long calls;
@@ -132,31 +135,44 @@ final class Tokens {
         if (fragmentCount == MAX_FRAGMENTS) {
             flush();
         }
-        if (rangeCount > 0) {
-            MemorySegment last = dmabuf_token.asSlice(ranges(), rangeCount - 1);
-            if (dmabuf_token.token_start(last) + dmabuf_token.token_count(last) == token) {
-                dmabuf_token.token_count(last, dmabuf_token.token_count(last) + 1);
-                fragmentCount++;
-                return;
-            }
+        int last = rangeCount - 1;
+        if (last >= 0 && starts[last] + counts[last] == token) {
+            counts[last]++;
+            fragmentCount++;
+            return;
         }
         if (rangeCount == MAX_RANGES) {
             flush();
         }
-        MemorySegment range = dmabuf_token.asSlice(ranges(), rangeCount++);
-        dmabuf_token.token_start(range, token);
-        dmabuf_token.token_count(range, 1);
+        if (starts.length == 0) {
+            starts = new int[MAX_RANGES];
+            counts = new int[MAX_RANGES];
+        }
+        starts[rangeCount] = token;
+        counts[rangeCount++] = 1;
         fragmentCount++;
+    }
+
+    /** Writes the ranges to where the kernel reads them; by offsets, since a view of each would be allocated. */
+    private MemorySegment written() {
+        MemorySegment target = ranges();
+        for (int i = 0; i < rangeCount; i++) {
+            long range = i * dmabuf_token.sizeof();
+            target.set(ValueLayout.JAVA_INT, range + dmabuf_token.token_start$offset(), starts[i]);
+            target.set(ValueLayout.JAVA_INT, range + dmabuf_token.token_count$offset(), counts[i]);
+        }
+        return target;
     }
 
     private void flush() {
         if (rangeCount == 0) {
             return;
         }
+        MemorySegment written = written();
         int freed = 0;
         while (freed < fragmentCount) {
             // The kernel may stop early. Asked again it passes over those that it has freed.
-            int more = call.dontNeed(ranges(), rangeCount);
+            int more = call.dontNeed(written, rangeCount);
             calls++;
             if (more == 0) {
                 break;
@@ -164,9 +180,7 @@ final class Tokens {
             freed += more;
         }
         for (int i = 0; i < rangeCount; i++) {
-            MemorySegment range = dmabuf_token.asSlice(ranges(), i);
-            int start = dmabuf_token.token_start(range);
-            for (int token = start; token < start + dmabuf_token.token_count(range); token++) {
+            for (int token = starts[i]; token < starts[i] + counts[i]; token++) {
                 out[token >>> 6] &= ~(1L << token);
             }
         }
