@@ -11,7 +11,8 @@ import pathlib
 import sys
 from statistics import median
 
-MIB = 1 << 20
+from figures import MIB, quarter, table, tell_of_targets
+
 NAMES = {"c": "C, device memory", "qlease": "qlease, device memory", "nio": "java.nio, heap", "netty": "Netty epoll, heap"}
 
 
@@ -37,8 +38,7 @@ class Results:
 
     def quarter(self, program, chunk, what):
         """What is 0 for time, 1 for processor time, 2 for sends."""
-        values = sorted(window[what] for window in self.windows[program, chunk])
-        return values[(len(values) - 1) // 4]
+        return quarter(window[what] for window in self.windows[program, chunk])
 
     def ratio(self, what, chunk):
         """qlease to C."""
@@ -51,12 +51,6 @@ class Results:
 
     def lease(self, what):
         return median(self.leases[what])
-
-
-def table(rows):
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join([row[0].ljust(widths[0]), *(cell.rjust(width) for cell, width in zip(row[1:], widths[1:]))]))
 
 
 def sending(results, window_bytes):
@@ -104,9 +98,8 @@ def main():
     sending(results, int((directory / "bytes").read_text()))
     table([("from nothing to a lease and its first byte", "ms"),
            *((what, f"{results.lease(what):.0f}") for what in results.leases)])
-    for what, value, limit, more in targets(results) if "--targets" in sys.argv else ():
-        met = value >= limit if more else value <= limit
-        print(f"target: {what}: {value:.3g} (at {'least' if more else 'most'} {limit}): {'met' if met else 'missed'}")
+    if "--targets" in sys.argv:
+        tell_of_targets(targets(results))
 
 
 main()

@@ -10,37 +10,10 @@
  * calls of sendmsg, and the sends that the kernel copied. The second takes connections over IPv6, one after the other, and
  * throws away what comes.
  */
-#define _GNU_SOURCE
-#include <arpa/inet.h>
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/errqueue.h>
-#include <linux/genetlink.h>
-#include <linux/netdev.h>
-#include <linux/netlink.h>
-#include <linux/udmabuf.h>
-#include <net/if.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
-#include <sys/resource.h>
-#include <sys/socket.h>
-#include <time.h>
-#include <unistd.h>
+#include "devmem.h"
 
 #define DMABUF_SIZE	(4 << 20)
 #define SENDS		4096		/* in flight at most; a power of two */
-
-/* glibc's headers may be older than the kernel's. */
-#ifndef SCM_DEVMEM_DMABUF
-#define SCM_DEVMEM_DMABUF 79
-#endif
 
 struct send {
 	uint64_t offset;
@@ -52,114 +25,7 @@ static struct send sends[SENDS];
 static uint32_t oldest, next;		/* numbers as the kernel counts them */
 static uint64_t copied;
 
-static _Noreturn void die(const char *what)
-{
-	fprintf(stderr, "tx_send: %s: %s\n", what, strerror(errno));
-	exit(1);
-}
-
-static int checked(int result, const char *what)
-{
-	if (result < 0)
-		die(what);
-	return result;
-}
-
-/* ---- memory and its binding ---- */
-
-static int make_dmabuf(void)
-{
-	struct udmabuf_create create = { .flags = UDMABUF_FLAGS_CLOEXEC, .size = DMABUF_SIZE };
-	int device = checked(open("/dev/udmabuf", O_RDWR | O_CLOEXEC), "/dev/udmabuf");
-
-	create.memfd = checked(memfd_create("tx_send", MFD_ALLOW_SEALING | MFD_CLOEXEC), "memfd_create");
-	checked(ftruncate(create.memfd, DMABUF_SIZE), "ftruncate");
-	checked(fcntl(create.memfd, F_ADD_SEALS, F_SEAL_SHRINK), "F_ADD_SEALS");
-	return checked(ioctl(device, UDMABUF_CREATE, &create), "UDMABUF_CREATE");
-}
-
-struct message {
-	struct nlmsghdr header;
-	struct genlmsghdr generic;
-	char attributes[4096];
-};
-
-static void put(struct message *message, int type, const void *value, int length)
-{
-	struct nlattr *attribute = (void *)((char *)message + NLMSG_ALIGN(message->header.nlmsg_len));
-
-	attribute->nla_type = type;
-	attribute->nla_len = NLA_HDRLEN + length;
-	memcpy(attribute + 1, value, length);
-	message->header.nlmsg_len = NLMSG_ALIGN(message->header.nlmsg_len) + NLA_ALIGN(attribute->nla_len);
-}
-
-/* Sends a request and returns the attribute TYPE of its answer, as a number of its size. */
-static uint32_t ask(int netlink, struct message *message, int type)
-{
-	char *at, *end;
-	ssize_t length;
-
-	if (send(netlink, message, message->header.nlmsg_len, 0) < 0)
-		die("netlink send");
-	length = recv(netlink, message, sizeof(*message), 0);
-	if (length < 0)
-		die("netlink recv");
-	if (message->header.nlmsg_type == NLMSG_ERROR) {
-		errno = -((struct nlmsgerr *)&message->generic)->error;
-		die("the kernel's answer");
-	}
-	at = message->attributes;
-	end = (char *)message + message->header.nlmsg_len;
-	while (at + NLA_HDRLEN <= end) {
-		struct nlattr *attribute = (void *)at;
-
-		if ((attribute->nla_type & NLA_TYPE_MASK) == type)
-			return attribute->nla_len == NLA_HDRLEN + 2 ? *(uint16_t *)(attribute + 1) : *(uint32_t *)(attribute + 1);
-		at += NLA_ALIGN(attribute->nla_len);
-	}
-	errno = ENOMSG;
-	die("the kernel's answer");
-}
-
-static struct message request(int family, int command)
-{
-	struct message message = {
-		.header = { .nlmsg_len = NLMSG_HDRLEN + GENL_HDRLEN, .nlmsg_type = family, .nlmsg_flags = NLM_F_REQUEST },
-		.generic = { .cmd = command, .version = 1 },
-	};
-
-	return message;
-}
-
-/* Binds the dma-buf for as long as the process lives; returns the binding's id. */
-static uint32_t bind_tx(const char *device, uint32_t dmabuf)
-{
-	int netlink = checked(socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_GENERIC), "netlink socket");
-	struct message message = request(GENL_ID_CTRL, CTRL_CMD_GETFAMILY);
-	uint32_t ifindex = if_nametoindex(device);
-
-	if (!ifindex)
-		die(device);
-	put(&message, CTRL_ATTR_FAMILY_NAME, NETDEV_FAMILY_NAME, sizeof(NETDEV_FAMILY_NAME));
-	message = request(ask(netlink, &message, CTRL_ATTR_FAMILY_ID), NETDEV_CMD_BIND_TX);
-	put(&message, NETDEV_A_DMABUF_IFINDEX, &ifindex, sizeof(ifindex));
-	put(&message, NETDEV_A_DMABUF_FD, &dmabuf, sizeof(dmabuf));
-	return ask(netlink, &message, NETDEV_A_DMABUF_ID);
-}
-
 /* ---- the socket ---- */
-
-static struct sockaddr_in6 address_of(const char *address, const char *port)
-{
-	struct sockaddr_in6 peer = { .sin6_family = AF_INET6, .sin6_port = htons(atoi(port)) };
-
-	if (inet_pton(AF_INET6, address, &peer.sin6_addr) != 1) {
-		errno = EINVAL;
-		die(address);
-	}
-	return peer;
-}
 
 static int open_socket(const char *device, const char *address, const char *port)
 {
@@ -204,13 +70,6 @@ static int drain(int fd)
 		while (oldest != next && sends[oldest % SENDS].done)
 			oldest++;
 	}
-}
-
-static void wait_for(int fd, short events)
-{
-	struct pollfd polled = { .fd = fd, .events = events };
-
-	checked(poll(&polled, 1, -1), "poll");
 }
 
 /* Whether a send that has not completed is of any of these bytes. */
@@ -265,14 +124,6 @@ static uint64_t send_piece(int fd, uint32_t binding, uint64_t offset, uint64_t l
 	}
 }
 
-static uint64_t since(clockid_t clock)
-{
-	struct timespec now;
-
-	checked(clock_gettime(clock, &now), "clock_gettime");
-	return now.tv_sec * 1000000000ULL + now.tv_nsec;
-}
-
 static void send_bytes(int fd, uint32_t binding, uint64_t chunk, uint64_t bytes)
 {
 	static uint64_t offset;
@@ -310,14 +161,8 @@ static void send_window(int fd, uint32_t binding, uint64_t chunk, uint64_t bytes
 
 static _Noreturn void sink(const char *port)
 {
-	struct sockaddr_in6 any = address_of("::", port);
-	int one = 1, fd = checked(socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0), "socket");
+	int fd = listen_at(port);
 
-	checked(setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)), "SO_REUSEADDR");
-	checked(bind(fd, (void *)&any, sizeof(any)), "bind");
-	checked(listen(fd, 8), "listen");
-	puts("listening");
-	fflush(stdout);
 	for (;;) {
 		int peer = checked(accept(fd, NULL, NULL), "accept");
 
@@ -345,7 +190,7 @@ int main(int argc, char **argv)
 	if (argc < 8 || strcmp(argv[1], "send"))
 		return usage();
 	bytes = strtoull(argv[5], NULL, 10);
-	binding = bind_tx(argv[2], make_dmabuf());
+	binding = bind_dmabuf(argv[2], NETDEV_CMD_BIND_TX, make_dmabuf(DMABUF_SIZE), -1);
 	for (i = 7; i < argc; i++) {
 		chunk = strtoull(argv[i], NULL, 10);
 		if (!chunk || chunk > DMABUF_SIZE)

@@ -1,0 +1,47 @@
+package dev.qlease.bench;
+
+import com.sun.management.ThreadMXBean;
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+import java.lang.management.ManagementFactory;
+
+/** What is read before and after something that is measured, beside the time. */
+final class Meter {
+    /** linux/time.h: all threads' of the process; what Java itself tells of is counted in hundredths of a second. */
+    private static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+
+    private static final MethodHandle CLOCK_GETTIME = Linker.nativeLinker()
+            .downcallHandle(
+                    Linker.nativeLinker().defaultLookup().findOrThrow("clock_gettime"),
+                    FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+    private static final MemorySegment TIME = Arena.global().allocate(ValueLayout.JAVA_LONG, 2);
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    private Meter() {}
+
+    /** Bytes that a thread has allocated; asking for another than the caller allocates. */
+    static long allocated(long thread) {
+        return thread == Thread.currentThread().threadId()
+                ? THREADS.getCurrentThreadAllocatedBytes()
+                : THREADS.getThreadAllocatedBytes(thread);
+    }
+
+    /** Nanoseconds of processor time. */
+    static long processorTime() {
+        try {
+            int result = (int) CLOCK_GETTIME.invokeExact(CLOCK_PROCESS_CPUTIME_ID, TIME);
+            if (result != 0) {
+                throw new IllegalStateException("clock_gettime failed");
+            }
+        } catch (RuntimeException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw new IllegalStateException(t);
+        }
+        return TIME.getAtIndex(ValueLayout.JAVA_LONG, 0) * 1_000_000_000 + TIME.getAtIndex(ValueLayout.JAVA_LONG, 1);
+    }
+}
