@@ -71,8 +71,7 @@ final class Sending implements Sender {
                     LinuxException.check(result, "sendmsg of device memory");
                 }
                 // Completions are taken when something waits for them, not at every send: each look is a system call.
-                // Left
-                // where they are they would end this wait at once, and they hold what ENOBUFS is about.
+                // Left where they are they would end this wait at once, and they hold what ENOBUFS is about.
                 if (completions.drain(descriptor.number()) == 0 && !awaitRoom(result == -Libc.ENOBUFS(), blocking)) {
                     return 0;
                 }
