@@ -28,8 +28,11 @@ import java.util.stream.IntStream;
  * out of a device.
  */
 final class Ncdevmem {
-    /** As much memory as that program takes. */
-    private static final long BYTES = 16_000 * 4096;
+    /** Enough for full rings of several queues. It is zeroed, pinned and mapped before anybody can connect: that takes time. */
+    private static final long BYTES = 32 << 20;
+
+    /** The same in larger pieces. */
+    private static final long BYTES_OF_LARGE_PIECES = 64 << 20;
 
     private static final String STRAY = ": flow rules do not bring the connection to the bound queues";
     private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
@@ -71,8 +74,9 @@ final class Ncdevmem {
     }
 
     private DmaBuf allocate() {
-        Udmabuf provider = request.largePieces() ? Udmabuf.hugePages() : Udmabuf.pages();
-        return provider.allocate(BYTES);
+        return request.largePieces()
+                ? Udmabuf.hugePages().allocate(BYTES_OF_LARGE_PIECES)
+                : Udmabuf.pages().allocate(BYTES);
     }
 
     private static List<Integer> queues(NcdevmemRequest.Range range) {
