@@ -80,11 +80,21 @@ public final class Gathering {
         if (!source.isDirect()) {
             throw new IllegalArgumentException("the kernel reads native memory, not " + source);
         }
+        MemorySegment piece = MemorySegment.ofBuffer(source);
+        return add(piece.address(), piece.byteSize());
+    }
+
+    /**
+     * Adds native memory by its address, which is the caller's to be right about; else as {@link #add(ByteBuffer)}. It
+     * allocates nothing.
+     *
+     * @param length at least 1
+     */
+    public boolean add(long address, long length) {
         if (count == MAX_PIECES || binding != null) {
             return false;
         }
-        MemorySegment piece = MemorySegment.ofBuffer(source);
-        put(piece.address(), piece.byteSize());
+        put(address, length);
         return true;
     }
 

@@ -49,6 +49,7 @@ public final class Received implements AutoCloseable {
     private final Arena arena;
     private final SocketMessage message;
     private MemorySegment buffer;
+    private long capacity;
     private final ControlMessages control = new ControlMessages();
     private final long[] offsets;
     private final int[] lengths;
@@ -69,6 +70,7 @@ public final class Received implements AutoCloseable {
         }
         this.arena = Arena.ofShared();
         this.buffer = given == null ? arena.allocate(size) : given;
+        this.capacity = buffer.byteSize();
         this.message = new SocketMessage(arena, 0, 1, fragments * ControlMessages.space(dmabuf_cmsg.sizeof()));
         message.piece(0, buffer);
         this.offsets = new long[fragments];
@@ -118,6 +120,22 @@ public final class Received implements AutoCloseable {
         }
         message.piece(0, memory);
         buffer = memory;
+        capacity = memory.byteSize();
+    }
+
+    /**
+     * As {@link #target(MemorySegment)}, of memory by its address, which is the caller's to be right about, and to read:
+     * {@link #linear()} does not know it. Allocates nothing.
+     *
+     * @param size bytes, at least 1
+     */
+    public void target(long address, long size) {
+        if (size < 1) {
+            throw new IllegalArgumentException("a batch has room for 1 byte or more, not " + size);
+        }
+        message.piece(0, address, size);
+        buffer = MemorySegment.NULL;
+        capacity = size;
     }
 
     /** How many fragments there are. */
@@ -142,7 +160,7 @@ public final class Received implements AutoCloseable {
 
     /** The most bytes that one receive brings. */
     public long capacity() {
-        return buffer.byteSize();
+        return capacity;
     }
 
     /** Whether fragment {@code index} is in a dma-buf. */

@@ -77,7 +77,11 @@ final class Incoming {
             Received received = LoopMemories.ofThisThread().received();
             int room = buffer.writableBytes();
             handle.attemptedBytesRead(room);
-            received.target(MemorySegment.ofBuffer(buffer.internalNioBuffer(buffer.writerIndex(), room)));
+            if (buffer.hasMemoryAddress()) {
+                received.target(buffer.memoryAddress() + buffer.writerIndex(), room);
+            } else {
+                received.target(MemorySegment.ofBuffer(buffer.internalNioBuffer(buffer.writerIndex(), room)));
+            }
             long bytes = socket.receive(received);
             handle.lastBytesRead((int) bytes);
             if (bytes > 0) {

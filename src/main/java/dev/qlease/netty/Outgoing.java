@@ -164,6 +164,9 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
         }
         ByteBuf bytes = (ByteBuf) message;
         int index = bytes.readerIndex() + (int) skip;
+        if (bytes.hasMemoryAddress()) {
+            return gathering.add(bytes.memoryAddress() + index, length);
+        }
         if (bytes.nioBufferCount() == 1) {
             return gathering.add(bytes.internalNioBuffer(index, (int) length));
         }

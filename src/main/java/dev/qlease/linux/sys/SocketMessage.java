@@ -52,9 +52,13 @@ public final class SocketMessage {
 
     /** Makes {@code data} the piece {@code index}. */
     public void piece(int index, MemorySegment data) {
-        MemorySegment piece = iovec.asSlice(iovecs, index);
-        pointer(piece, iovec.iov_base$offset(), data);
-        iovec.iov_len(piece, data.byteSize());
+        piece(index, data.byteSize() == 0 ? 0 : Native.address(data), data.byteSize());
+    }
+
+    /** Makes {@code length} bytes at {@code address} the piece {@code index}. Allocates nothing. */
+    public void piece(int index, long address, long length) {
+        iovecs.set(ValueLayout.JAVA_LONG, index * iovec.sizeof() + iovec.iov_base$offset(), address);
+        iovecs.set(ValueLayout.JAVA_LONG, index * iovec.sizeof() + iovec.iov_len$offset(), length);
     }
 
     /** The msghdr itself. */
