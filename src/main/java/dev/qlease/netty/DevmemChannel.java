@@ -16,16 +16,18 @@ import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both kinds of channel share: a socket, registered once with an epoll event loop for all events, each of which is told
+ * What both kinds of channel share: a socket on an epoll event loop, which tells each thing that happens to it
  * once. Whether to read is decided here and not by the kernel; so a channel that does not read costs nothing, and neither do
  * completions, which would be told for ever otherwise.
  */
 abstract class DevmemChannel extends AbstractChannel {
-    private static final EpollIoOps ALL = EpollIoOps.EPOLLIN
-            .with(EpollIoOps.EPOLLOUT)
+    /** All but room to send, of which most events would tell as well: Netty makes objects for events of several kinds. */
+    private static final EpollIoOps USUAL = EpollIoOps.EPOLLIN
             .with(EpollIoOps.EPOLLRDHUP)
             .with(EpollIoOps.EPOLLERR)
             .with(EpollIoOps.EPOLLET);
+
+    private static final EpollIoOps ROOM_TOO = USUAL.with(EpollIoOps.EPOLLOUT);
 
     private final NonBlockingSocket socket;
 
@@ -35,6 +37,7 @@ abstract class DevmemChannel extends AbstractChannel {
     private final Runnable readTask = this::readNow;
     private @Nullable IoRegistration registration;
     private boolean polling;
+    private boolean pollingForRoom;
     private boolean readable;
     private boolean readPending;
     private boolean readScheduled;
@@ -118,7 +121,17 @@ abstract class DevmemChannel extends AbstractChannel {
         polling = true;
         IoRegistration registered = registration;
         if (registered != null) {
-            registered.submit(ALL);
+            registered.submit(pollingForRoom ? ROOM_TOO : USUAL);
+        }
+    }
+
+    /** Lets events come of room to send, or no more; the kernel tells anew of what there is. */
+    final void pollForRoom(boolean on) {
+        if (pollingForRoom != on) {
+            pollingForRoom = on;
+            if (polling) {
+                poll();
+            }
         }
     }
 

@@ -262,6 +262,7 @@ abstract class StreamChannel extends DevmemChannel {
 
         void written(Outgoing.Outcome outcome) {
             full = outcome == Outgoing.Outcome.FULL;
+            pollForRoom(full);
             limited = outcome == Outgoing.Outcome.LIMITED;
             if (outcome == Outgoing.Outcome.ENOUGH) {
                 eventLoop().execute(flushTask);
@@ -353,6 +354,7 @@ abstract class StreamChannel extends DevmemChannel {
                     doBind(from);
                 }
                 boolean connected = socket().connect(peer);
+                pollForRoom(true);
                 poll();
                 learnLocalAddress();
                 connecting.begin(peer, promise);
@@ -381,6 +383,7 @@ abstract class StreamChannel extends DevmemChannel {
             }
             remote = peer;
             active = true;
+            pollForRoom(false);
             boolean told = connecting.end().trySuccess();
             pipeline().fireChannelActive();
             // Somebody gave it up meanwhile.
