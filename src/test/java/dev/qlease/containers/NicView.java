@@ -12,11 +12,15 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.BooleanSupplier;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** What the kernel says of a NIC's queues, and of this machine's dma-bufs. */
 final class NicView {
     private static final Path DMA_BUFS = Path.of("/sys/kernel/debug/dma_buf/bufinfo");
+    private static final Path DEFER = Path.of("/proc/sys/net/core/skb_defer_max");
+    private static final Pattern TOTAL = Pattern.compile("^Total (\\d+) objects", Pattern.MULTILINE);
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
 
     private NicView() {}
 
@@ -40,10 +44,37 @@ final class NicView {
         }
     }
 
-    /** How many dma-bufs there are, and how many bytes they have; bindings and packets hold them, too. */
-    static String dmaBufs() {
-        try (Stream<String> lines = Files.lines(DMA_BUFS)) {
-            return lines.filter(line -> line.startsWith("Total")).findFirst().orElseThrow();
+    /** How many dma-bufs there are; bindings and packets hold them, too. */
+    static int dmaBufs() {
+        Matcher total = TOTAL.matcher(read(DMA_BUFS));
+        assertThat(total.find()).as("a total in " + DMA_BUFS).isTrue();
+        return Integer.parseInt(total.group(1));
+    }
+
+    /** Waits until there are no more dma-bufs than {@code most}, for at most 60 seconds. */
+    static void awaitDmaBufs(int most) throws InterruptedException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        while (dmaBufs() > most) {
+            assertThat(System.nanoTime())
+                    .as("waited 60 seconds until there are %d of these: %s", most, read(DMA_BUFS))
+                    .isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    /**
+     * Sets how many freed packets wait for each CPU to free them when it next receives something (skb_defer_max): they hold the
+     * dma-buf that they are in. Answers how many it were.
+     */
+    static String deferMax(String packets) throws IOException {
+        String before = read(DEFER).strip();
+        Files.writeString(DEFER, packets);
+        return before;
+    }
+
+    private static String read(Path file) {
+        try {
+            return Files.readString(file);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -51,7 +82,7 @@ final class NicView {
 
     /** Waits until {@code condition} holds, for at most 60 seconds. */
     static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + Duration.ofSeconds(60).toNanos();
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
         while (!condition.getAsBoolean()) {
             assertThat(System.nanoTime()).as("waited 60 seconds until " + what).isLessThan(deadline);
             Thread.sleep(20);
