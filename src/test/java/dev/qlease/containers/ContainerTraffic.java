@@ -29,7 +29,7 @@ final class ContainerTraffic {
     private final Peer peer;
 
     /**
-     * @param work the folder that containers have as /work
+     * @param work the folder that containers have as /data
      */
     ContainerTraffic(Path work, Peer peer) {
         this.work = work;
@@ -116,7 +116,7 @@ final class ContainerTraffic {
         try (ServerSocketChannel server = peer.listen()) {
             CompletableFuture<byte[]> received = accept(server);
             ExecResult sent =
-                    qlease(container, "send", "--dev", "nk0", "--to", Peer.text(server), "--json", "/work/bytes");
+                    qlease(container, "send", "--dev", "nk0", "--to", Peer.text(server), "--json", "/data/bytes");
             assertThat(sent.getExitCode()).as(sent.toString()).isZero();
             assertThat(sent.getStdout()).contains("\"bytes\":" + bytes.length + ",", "\"copied\":0");
             assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(bytes);
@@ -135,7 +135,7 @@ final class ContainerTraffic {
 
     /** Sends {@code bytes} to the container, which has to get all of them into device memory. */
     void receive(GenericContainer<?> container, String guest, byte[] bytes) throws Exception {
-        receive(startReceiving(container, guest, "/work/" + guest), guest, bytes);
+        receive(startReceiving(container, guest, "/data/" + guest), guest, bytes);
     }
 
     /** As the other one, where {@link #startReceiving} has begun, to a file of the guest's name. */

@@ -46,7 +46,7 @@ final class GuestImage {
     private static final String CACHE = Objects.requireNonNullElse(System.getenv("QLEASE_AOT_CACHE"), "");
 
     private static final List<String> FOLDERS =
-            List.of("dev", "etc", "proc", "run", "sys", "tmp", "usr", "var", "work");
+            List.of("dev", "etc", "proc", "run", "sys", "tmp", "usr", "var", "data");
 
     private GuestImage() {}
 
@@ -123,7 +123,7 @@ final class GuestImage {
         Path java = Path.of(System.getProperty("java.home")).toRealPath();
         List<Bind> binds = new ArrayList<>(List.of(readOnly(Path.of("/usr")), readOnly(HOME), readOnly(classes())));
         partsOf(java).forEach(part -> binds.add(readOnly(part)));
-        binds.add(new Bind(work.toString(), new Volume("/work"), AccessMode.rw));
+        binds.add(new Bind(work.toString(), new Volume("/data"), AccessMode.rw));
         return new GenericContainer<>(DockerImageName.parse(NAME))
                 .withImagePullPolicy(_ -> false)
                 .withNetworkMode("none")

@@ -182,9 +182,9 @@ class LeasedContainersTest {
     /** Both receive at once; while the first does, nothing comes to the second. */
     private void eachReceivesOnlyItsOwn(GenericContainer<?> first, GenericContainer<?> second, NetworkNamespace other)
             throws Exception {
-        CompletableFuture<ExecResult> firstReceives = ContainerTraffic.startReceiving(first, FIRST, "/work/" + FIRST);
+        CompletableFuture<ExecResult> firstReceives = ContainerTraffic.startReceiving(first, FIRST, "/data/" + FIRST);
         CompletableFuture<ExecResult> secondReceives =
-                ContainerTraffic.startReceiving(second, SECOND, "/work/" + SECOND);
+                ContainerTraffic.startReceiving(second, SECOND, "/data/" + SECOND);
         long before = received(other);
         traffic.receive(firstReceives, FIRST, ReceivePeer.bytes(700_001));
         assertThat(received(other) - before)
