@@ -10,11 +10,15 @@ import java.nio.channels.WritableByteChannel;
 final class Pattern implements WritableByteChannel {
     private static final byte[] BYTES = ReceivePeer.bytes(1_000_003);
 
+    /** The same, once for all: what each connection allocated would look like a leak. */
+    private static final ByteBuffer DIRECT =
+            ByteBuffer.allocateDirect(BYTES.length).put(BYTES).asReadOnlyBuffer();
+
     private long checked;
 
     /** Sends so many bytes of it, and then says that no more will come. */
     static void send(SocketChannel peer, long length) {
-        ByteBuffer buffer = ByteBuffer.allocateDirect(BYTES.length).put(BYTES);
+        ByteBuffer buffer = DIRECT.duplicate();
         try {
             for (long left = length; left > 0; left -= buffer.limit()) {
                 buffer.clear().limit((int) Math.min(left, BYTES.length));
