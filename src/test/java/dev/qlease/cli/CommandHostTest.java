@@ -7,7 +7,6 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import dev.qlease.rtnetlink.Link;
 import dev.qlease.rtnetlink.LinkSpec;
-import dev.qlease.rtnetlink.OperState;
 import dev.qlease.rtnetlink.Sandbox;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -19,8 +18,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -43,19 +40,8 @@ class CommandHostTest {
         sandbox.rtnl().links().up(veth.ifindex());
         sandbox.rtnl().links().up(veth.link().orElseThrow());
         sandbox.rtnl().links().addAltIfname(veth.ifindex(), "the-long-name-of-a0");
-        awaitUp(veth.ifindex());
-        awaitUp(veth.link().orElseThrow());
-    }
-
-    /** The kernel notices a while later that both ends are up. */
-    private void awaitUp(int ifindex) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!sandbox.rtnl().links().get(ifindex).operstate().equals(Optional.of(OperState.UP))) {
-            assertThat(System.nanoTime())
-                    .as("until ifindex " + ifindex + " is up")
-                    .isLessThan(deadline);
-            Thread.sleep(5);
-        }
+        sandbox.awaitUp(veth.ifindex());
+        sandbox.awaitUp(veth.link().orElseThrow());
     }
 
     @AfterEach

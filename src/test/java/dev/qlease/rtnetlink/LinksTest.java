@@ -97,14 +97,14 @@ class LinksTest {
     }
 
     @Test
-    void upAndDownAndStatistics() {
+    void upAndDownAndStatistics() throws InterruptedException {
         Link veth = sandbox.veth("a", "b");
         Link peer = links.get("b");
         links.up(veth.ifindex());
         assertThat(links.get("a").isUp()).isTrue();
         assertThat(links.get("a").operstate()).contains(OperState.LOWERLAYERDOWN);
         links.up(peer.ifindex());
-        assertThat(links.get("a").operstate()).contains(OperState.UP);
+        sandbox.awaitUp(veth.ifindex());
         assertThat(links.get("a").carrier()).hasValue(1);
         assertThat(links.get("a").carrierUpCount()).hasValue(1);
 

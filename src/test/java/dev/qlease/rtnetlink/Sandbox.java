@@ -1,8 +1,12 @@
 package dev.qlease.rtnetlink;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
@@ -57,5 +61,16 @@ public final class Sandbox implements AutoCloseable {
         rtnl.close();
         namespace.close();
         NetworkNamespace.delete(name);
+    }
+
+    /** Waits until a device has its operstate up: the kernel notices that a while after both ends of a pair were set up. */
+    public void awaitUp(int ifindex) throws InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
+        while (!rtnl.links().get(ifindex).operstate().equals(Optional.of(OperState.UP))) {
+            assertThat(System.nanoTime())
+                    .as("until ifindex " + ifindex + " is up")
+                    .isLessThan(deadline);
+            Thread.sleep(5);
+        }
     }
 }
