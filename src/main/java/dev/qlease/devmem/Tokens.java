@@ -107,8 +107,12 @@ final class Tokens {
         long before = returned;
         try {
             for (int word = least; word <= most; word++) {
-                for (long bits = returning[word]; bits != 0; bits &= bits - 1) {
-                    append((word << 6) + Long.numberOfTrailingZeros(bits));
+                // By runs and not one by one: neighbours are the rule.
+                for (long bits = returning[word]; bits != 0; ) {
+                    int bit = Long.numberOfTrailingZeros(bits);
+                    int run = Long.numberOfTrailingZeros(~(bits >>> bit));
+                    append((word << 6) + bit, run);
+                    bits &= ~mask(bit, run);
                 }
             }
             flush();
@@ -131,26 +135,40 @@ final class Tokens {
         return ranges;
     }
 
-    private void append(int token) {
-        if (fragmentCount == MAX_FRAGMENTS) {
-            flush();
+    /** So many bits of a word, at least one, from this one on. */
+    private static long mask(int bit, int run) {
+        return -1L >>> (Long.SIZE - run) << bit;
+    }
+
+    /** Has tokens that follow each other go back, with as many calls as that takes. */
+    private void append(int first, int length) {
+        int end = first + length;
+        for (int token = first; token < end; ) {
+            int some = Math.min(end - token, MAX_FRAGMENTS - fragmentCount);
+            appendRange(token, some);
+            token += some;
+            if (fragmentCount == MAX_FRAGMENTS) {
+                flush();
+            }
         }
+    }
+
+    private void appendRange(int start, int length) {
         int last = rangeCount - 1;
-        if (last >= 0 && starts[last] + counts[last] == token) {
-            counts[last]++;
-            fragmentCount++;
-            return;
+        if (last >= 0 && starts[last] + counts[last] == start) {
+            counts[last] += length;
+        } else {
+            if (rangeCount == MAX_RANGES) {
+                flush();
+            }
+            if (starts.length == 0) {
+                starts = new int[MAX_RANGES];
+                counts = new int[MAX_RANGES];
+            }
+            starts[rangeCount] = start;
+            counts[rangeCount++] = length;
         }
-        if (rangeCount == MAX_RANGES) {
-            flush();
-        }
-        if (starts.length == 0) {
-            starts = new int[MAX_RANGES];
-            counts = new int[MAX_RANGES];
-        }
-        starts[rangeCount] = token;
-        counts[rangeCount++] = 1;
-        fragmentCount++;
+        fragmentCount += length;
     }
 
     /** Writes the ranges to where the kernel reads them; by offsets, since a view of each would be allocated. */
@@ -180,8 +198,12 @@ final class Tokens {
             freed += more;
         }
         for (int i = 0; i < rangeCount; i++) {
-            for (int token = starts[i]; token < starts[i] + counts[i]; token++) {
-                out[token >>> 6] &= ~(1L << token);
+            int end = starts[i] + counts[i];
+            for (int token = starts[i]; token < end; ) {
+                int bit = token & Long.SIZE - 1;
+                int run = Math.min(end - token, Long.SIZE - bit);
+                out[token >>> 6] &= ~mask(bit, run);
+                token += run;
             }
         }
         int asked = fragmentCount;
