@@ -2,8 +2,6 @@ package dev.qlease.devmem;
 
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.ffi.libc.Libc;
-import dev.qlease.ffi.libc.iovec;
-import dev.qlease.ffi.libc.msghdr;
 import dev.qlease.linux.sys.ControlMessages;
 import dev.qlease.linux.sys.SocketMessage;
 import java.lang.foreign.Arena;
@@ -21,7 +19,6 @@ public final class Gathering {
     public static final int MAX_PIECES = 256;
 
     private final SocketMessage message;
-    private final MemorySegment iovecs;
     private final ControlMessages control;
     private final long controlLength;
     private final long[] offsets = new long[MAX_PIECES];
@@ -32,7 +29,6 @@ public final class Gathering {
 
     Gathering(Arena arena) {
         message = new SocketMessage(arena, 0, MAX_PIECES, ControlMessages.space(Integer.BYTES));
-        iovecs = msghdr.msg_iov(message.header()).reinterpret(MAX_PIECES * iovec.sizeof());
         control = new ControlMessages().rewind(message.control());
         controlLength = control.append(Libc.SOL_SOCKET(), Libc.SCM_DEVMEM_DMABUF(), Integer.BYTES);
     }
@@ -99,8 +95,7 @@ public final class Gathering {
     }
 
     private void put(long base, long length) {
-        iovecs.set(ValueLayout.JAVA_LONG, count * iovec.sizeof() + iovec.iov_base$offset(), base);
-        iovecs.set(ValueLayout.JAVA_LONG, count * iovec.sizeof() + iovec.iov_len$offset(), length);
+        message.piece(count, base, length);
         offsets[count] = base;
         lengths[count] = length;
         count++;
@@ -137,7 +132,7 @@ public final class Gathering {
 
     /** What sendmsg takes. */
     MemorySegment header() {
-        msghdr.msg_iovlen(message.header(), count);
+        message.pieces(count);
         message.controlLength(binding == null ? 0 : controlLength);
         return message.header();
     }

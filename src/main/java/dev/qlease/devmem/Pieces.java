@@ -2,8 +2,6 @@ package dev.qlease.devmem;
 
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.ffi.libc.Libc;
-import dev.qlease.ffi.libc.iovec;
-import dev.qlease.ffi.libc.msghdr;
 import dev.qlease.linux.sys.ControlMessages;
 import dev.qlease.linux.sys.SocketMessage;
 import java.lang.foreign.Arena;
@@ -16,13 +14,11 @@ import java.lang.foreign.ValueLayout;
  */
 final class Pieces {
     private final SocketMessage message;
-    private final MemorySegment iovecs;
     private final DmaBuf dmaBuf;
 
     Pieces(Arena arena, TxBinding binding, int most) {
         this.dmaBuf = binding.dmaBuf();
         this.message = new SocketMessage(arena, 0, most, ControlMessages.space(Integer.BYTES));
-        this.iovecs = msghdr.msg_iov(message.header()).reinterpret(most * iovec.sizeof());
         ControlMessages control = new ControlMessages().rewind(message.control());
         message.controlLength(control.append(Libc.SOL_SOCKET(), Libc.SCM_DEVMEM_DMABUF(), Integer.BYTES));
         control.data().set(ValueLayout.JAVA_INT, 0, binding.id());
@@ -36,10 +32,9 @@ final class Pieces {
     void layOut(long[] offsets, long[] lengths, int count) {
         for (int i = 0; i < count; i++) {
             Gathering.checkRange(dmaBuf, offsets[i], lengths[i]);
-            iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_base$offset(), offsets[i]);
-            iovecs.set(ValueLayout.JAVA_LONG, i * iovec.sizeof() + iovec.iov_len$offset(), lengths[i]);
+            message.piece(i, offsets[i], lengths[i]);
         }
-        msghdr.msg_iovlen(message.header(), count);
+        message.pieces(count);
     }
 
     /** What sendmsg takes. */

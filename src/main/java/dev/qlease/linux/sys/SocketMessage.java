@@ -61,6 +61,11 @@ public final class SocketMessage {
         iovecs.set(ValueLayout.JAVA_LONG, index * iovec.sizeof() + iovec.iov_len$offset(), length);
     }
 
+    /** Says how many of the pieces there are to send. */
+    public void pieces(int count) {
+        msghdr.msg_iovlen(header, count);
+    }
+
     /** The msghdr itself. */
     public MemorySegment header() {
         return header;
