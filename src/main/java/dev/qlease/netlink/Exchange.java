@@ -30,6 +30,10 @@ final class Exchange<T> {
     }
 
     private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+
+    /** How often a list that changes while it is read is read again. */
+    private static final int DUMP_ATTEMPTS = 4;
+
     private static final int ERRNO_SIZE = Integer.BYTES;
 
     private final RequestImage request;
@@ -250,6 +254,30 @@ final class Exchange<T> {
             failure.run();
         }
         return records;
+    }
+
+    /**
+     * Whether a dump, having been tried so often, is to be tried again: the list changed under it, or it did not come about,
+     * the kernel being still busy with one that was given up, or having had no room for this one.
+     */
+    boolean isWorthAnotherDump(int attempts) {
+        return attempts < DUMP_ATTEMPTS
+                && (failed() ? failedWith(Errno.EBUSY) || failedWith(Errno.ENOBUFS) : isInterrupted());
+    }
+
+    /**
+     * What a dump brought.
+     *
+     * @param attempts how often it was tried
+     * @throws DumpInterruptedException with what came, if the list changed even the last time
+     * @throws RuntimeException what went wrong, if something did
+     */
+    List<T> dumped(int attempts) {
+        List<T> all = records();
+        if (isInterrupted()) {
+            throw new DumpInterruptedException(request.title(), attempts, all);
+        }
+        return all;
     }
 
     /** The bytes to send. */

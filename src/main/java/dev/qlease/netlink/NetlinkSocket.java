@@ -1,7 +1,6 @@
 package dev.qlease.netlink;
 
 import dev.qlease.ffi.uapi.Uapi;
-import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
@@ -33,9 +32,6 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** How long a request waits unless told otherwise. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
-
-    /** How often a list that changes while it is read is read again. */
-    private static final int DUMP_ATTEMPTS = 4;
 
     private static final int RECEIVE_QUEUE = 1 << 20;
     private static final long REQUEST_BUFFER = 4096;
@@ -152,8 +148,7 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends a dump and waits for its end; again while the list changed under it, and while it did not come about: the
-     * kernel is still busy with one that was given up, or had no room for this one.
+     * Sends a dump and waits for its end, {@linkplain Exchange#isWorthAnotherDump again} where that helps.
      */
     <T> List<T> dump(Request request, Decoder<T> decoder) {
         transport.enter();
@@ -161,17 +156,11 @@ public final class NetlinkSocket implements AutoCloseable {
         try {
             for (int attempt = 1; ; attempt++) {
                 Exchange<T> exchange = dumpOnce(request, decoder);
-                if (attempt == DUMP_ATTEMPTS) {
-                    List<T> records = exchange.records();
-                    if (exchange.isInterrupted()) {
-                        throw new DumpInterruptedException(exchange.request().title(), attempt, records);
-                    }
-                    return records;
+                if (!exchange.isWorthAnotherDump(attempt)) {
+                    return exchange.dumped(attempt);
                 }
-                if (exchange.failedWith(Errno.EBUSY) || exchange.failedWith(Errno.ENOBUFS)) {
+                if (exchange.failed()) {
                     receiver.drain();
-                } else if (!exchange.isInterrupted() || exchange.failed()) {
-                    return exchange.records();
                 }
                 LOG.debug("{}: the list could not be read in one piece, reading it again", request);
             }

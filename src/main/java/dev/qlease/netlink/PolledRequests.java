@@ -1,6 +1,5 @@
 package dev.qlease.netlink;
 
-import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.netlink.Exchange.Ending;
 import java.util.ArrayDeque;
@@ -9,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * Requests for who may not wait, such as an event loop: they are sent, and {@link #poll()} brings the replies once
@@ -19,9 +19,6 @@ import java.util.function.Consumer;
  * closing it fails what is under way. Others may use it as ever.
  */
 public final class PolledRequests {
-    /** How often a list that changes while it is read is read again. */
-    private static final int DUMP_ATTEMPTS = 4;
-
     private final NetlinkSocket socket;
     private final Executor executor;
 
@@ -76,7 +73,7 @@ public final class PolledRequests {
             request.complete(ending);
             begin(request, ending, decoder, exchange -> {
                 request.recycle();
-                settle(exchange, result);
+                settle(exchange::records, result);
             });
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
@@ -108,10 +105,7 @@ public final class PolledRequests {
     private <T> void attempt(Request request, Decoder<T> decoder, int number, CompletableFuture<List<T>> result) {
         try {
             begin(request, Ending.DONE, decoder, exchange -> {
-                boolean again = exchange.failedWith(Errno.EBUSY)
-                        || exchange.failedWith(Errno.ENOBUFS)
-                        || (exchange.isInterrupted() && !exchange.failed());
-                if (again && number < DUMP_ATTEMPTS) {
+                if (exchange.isWorthAnotherDump(number)) {
                     attempt(request, decoder, number + 1, result);
                 } else {
                     dumped(request, exchange, number, result);
@@ -127,12 +121,7 @@ public final class PolledRequests {
     private <T> void dumped(Request request, Exchange<T> exchange, int attempts, CompletableFuture<List<T>> result) {
         dumping = false;
         request.recycle();
-        if (exchange.isInterrupted() && !exchange.failed()) {
-            result.completeExceptionally(
-                    new DumpInterruptedException(exchange.request().title(), attempts, exchange.records()));
-        } else {
-            settle(exchange, result);
-        }
+        settle(() -> exchange.dumped(attempts), result);
         nextDump();
     }
 
@@ -146,9 +135,9 @@ public final class PolledRequests {
         socket.begin(number, exchange);
     }
 
-    private static <T> void settle(Exchange<T> exchange, CompletableFuture<List<T>> result) {
+    private static <T> void settle(Supplier<List<T>> records, CompletableFuture<List<T>> result) {
         try {
-            result.complete(exchange.records());
+            result.complete(records.get());
         } catch (RuntimeException | Error e) {
             result.completeExceptionally(e);
         }
