@@ -14,8 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** A netlink socket on an event loop, which tells when it has input. */
 final class NetlinkHandle implements EpollIoHandle {
     private final FileDescriptor polled;
+    private final IoEventLoop loop;
     private final Runnable input;
-    private final Runnable end;
+    private final Runnable closing;
     private final AtomicReference<@Nullable IoRegistration> registration = new AtomicReference<>();
 
     /**
@@ -23,16 +24,17 @@ final class NetlinkHandle implements EpollIoHandle {
      *
      * @param descriptor the socket's, which it goes on belonging to
      * @param input takes all that there is, on the loop
-     * @param end closes the socket, when the loop ends
+     * @param closing closes the socket
      */
-    NetlinkHandle(dev.qlease.linux.FileDescriptor descriptor, Runnable input, Runnable end) {
+    NetlinkHandle(IoEventLoop loop, dev.qlease.linux.FileDescriptor descriptor, Runnable input, Runnable closing) {
+        this.loop = loop;
         this.polled = new FileDescriptor(descriptor.number());
         this.input = input;
-        this.end = end;
+        this.closing = closing;
     }
 
     /** Registers it; the future has {@code value} once it is. */
-    <T> Future<T> register(IoEventLoop loop, T value) {
+    <T> Future<T> register(T value) {
         Promise<T> promise = loop.newPromise();
         loop.register(this).addListener(done -> {
             if (!done.isSuccess()) {
@@ -51,14 +53,6 @@ final class NetlinkHandle implements EpollIoHandle {
         return promise;
     }
 
-    /** Hears no more. Does nothing again. */
-    void cancel() {
-        IoRegistration registered = registration.getAndSet(null);
-        if (registered != null) {
-            registered.cancel();
-        }
-    }
-
     @Override
     public FileDescriptor fd() {
         return polled;
@@ -71,8 +65,22 @@ final class NetlinkHandle implements EpollIoHandle {
         }
     }
 
+    /** Hears no more, and closes the socket; on the loop, which calls this when it ends. Does nothing again. */
     @Override
     public void close() {
-        end.run();
+        IoRegistration registered = registration.getAndSet(null);
+        if (registered != null) {
+            registered.cancel();
+        }
+        closing.run();
+    }
+
+    /** The same, from any thread. */
+    void closeSoon() {
+        if (loop.inEventLoop() || loop.isShuttingDown()) {
+            close();
+        } else {
+            loop.execute(this::close);
+        }
     }
 }

@@ -17,14 +17,10 @@ public final class NetlinkNotifications implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NetlinkNotifications.class);
 
     private final NetlinkHandle handle;
-    private final IoEventLoop loop;
-    private final NotificationSocket<?> socket;
 
     private <T> NetlinkNotifications(
             IoEventLoop loop, NotificationSocket<T> socket, Consumer<Notification<T>> listener) {
-        this.loop = loop;
-        this.socket = socket;
-        this.handle = new NetlinkHandle(socket.descriptor(), () -> hear(socket, listener), this::close);
+        this.handle = new NetlinkHandle(loop, socket.descriptor(), () -> hear(socket, listener), socket::close);
     }
 
     /**
@@ -37,7 +33,7 @@ public final class NetlinkNotifications implements AutoCloseable {
     public static <T> Future<NetlinkNotifications> register(
             IoEventLoop loop, NotificationSocket<T> socket, Consumer<Notification<T>> listener) {
         NetlinkNotifications notifications = new NetlinkNotifications(loop, socket, listener);
-        return notifications.handle.register(loop, notifications);
+        return notifications.handle.register(notifications);
     }
 
     private static <T> void hear(NotificationSocket<T> socket, Consumer<Notification<T>> listener) {
@@ -60,15 +56,6 @@ public final class NetlinkNotifications implements AutoCloseable {
     /** Hears no more, and closes the socket. Does nothing again. */
     @Override
     public void close() {
-        if (loop.inEventLoop() || loop.isShuttingDown()) {
-            end();
-        } else {
-            loop.execute(this::end);
-        }
-    }
-
-    private void end() {
-        handle.cancel();
-        socket.close();
+        handle.closeSoon();
     }
 }

@@ -17,15 +17,13 @@ import java.util.function.Supplier;
  */
 public final class NetlinkRequests implements AutoCloseable {
     private final IoEventLoop loop;
-    private final NetlinkSocket socket;
     private final PolledRequests requests;
     private final NetlinkHandle handle;
 
     private NetlinkRequests(IoEventLoop loop, NetlinkSocket socket) {
         this.loop = loop;
-        this.socket = socket;
         this.requests = PolledRequests.over(socket, loop);
-        this.handle = new NetlinkHandle(requests.descriptor(), requests::poll, this::close);
+        this.handle = new NetlinkHandle(loop, requests.descriptor(), requests::poll, socket::close);
     }
 
     /**
@@ -36,7 +34,7 @@ public final class NetlinkRequests implements AutoCloseable {
      */
     public static Future<NetlinkRequests> register(IoEventLoop loop, NetlinkSocket socket) {
         NetlinkRequests requests = new NetlinkRequests(loop, socket);
-        return requests.handle.register(loop, requests);
+        return requests.handle.register(requests);
     }
 
     /** As {@link Request#get}; what that throws, the future fails with. */
@@ -71,15 +69,6 @@ public final class NetlinkRequests implements AutoCloseable {
     /** Fails what is under way, and closes the socket. Does nothing again. */
     @Override
     public void close() {
-        if (loop.inEventLoop() || loop.isShuttingDown()) {
-            end();
-        } else {
-            loop.execute(this::end);
-        }
-    }
-
-    private void end() {
-        handle.cancel();
-        socket.close();
+        handle.closeSoon();
     }
 }
