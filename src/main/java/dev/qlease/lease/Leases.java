@@ -15,6 +15,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -71,9 +72,14 @@ public final class Leases implements AutoCloseable {
      *     are not free, EEXIST if a device has the name of the host's or the guest's
      */
     public LeasePlan plan(LeaseSpec spec) {
+        return between(spec, bench -> plan(spec, bench));
+    }
+
+    /** Has something done with sockets on both sides of a lease. */
+    private <T> T between(LeaseSpec spec, Function<Workbench, T> work) {
         try (Workbench bench = workbench()) {
             bench.enter(spec.netns());
-            return plan(spec, bench);
+            return work.apply(bench);
         }
     }
 
@@ -172,22 +178,12 @@ public final class Leases implements AutoCloseable {
      * @throws LeaseException naming the step that failed, why, and what could not be undone
      */
     public Lease create(LeaseSpec spec) {
-        return store.locked(() -> {
-            try (Workbench bench = workbench()) {
-                bench.enter(spec.netns());
-                return makeLocked(plan(spec, bench), bench);
-            }
-        });
+        return store.locked(() -> between(spec, bench -> makeLocked(plan(spec, bench), bench)));
     }
 
     /** Does what a plan says. */
     Lease make(LeasePlan plan) {
-        return store.locked(() -> {
-            try (Workbench bench = workbench()) {
-                bench.enter(plan.spec().netns());
-                return makeLocked(plan, bench);
-            }
-        });
+        return store.locked(() -> between(plan.spec(), bench -> makeLocked(plan, bench)));
     }
 
     private Lease makeLocked(LeasePlan plan, Workbench bench) {
