@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.github.dockerjava.api.model.Capability;
-import dev.qlease.containers.example.SendsFromAContainer;
 import dev.qlease.devmem.DevmemSocket;
 import dev.qlease.devmem.ReceivePeer;
 import dev.qlease.devmem.RxBinding;
@@ -49,11 +48,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import org.junit.platform.engine.discovery.DiscoverySelectors;
-import org.junit.platform.launcher.EngineFilter;
-import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
-import org.junit.platform.launcher.core.LauncherFactory;
-import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.testcontainers.containers.Container.ExecResult;
 import org.testcontainers.containers.GenericContainer;
 
@@ -305,19 +300,10 @@ class LeasedContainersTest {
         GuestImage.prepare();
         try (ServerSocketChannel server = peer.listen(to, 5201)) {
             CompletableFuture<byte[]> received = ContainerTraffic.accept(server);
-            SummaryGeneratingListener summary = new SummaryGeneratingListener();
-            LauncherFactory.create()
-                    .execute(
-                            LauncherDiscoveryRequestBuilder.request()
-                                    .selectors(DiscoverySelectors.selectClass(SendsFromAContainer.class))
-                                    .filters(EngineFilter.includeEngines("junit-jupiter"))
-                                    .build(),
-                            summary);
+            TestExecutionSummary summary = QueueLeaseExtensionTest.runExample();
             StringWriter failures = new StringWriter();
-            summary.getSummary().printFailuresTo(new PrintWriter(failures));
-            assertThat(summary.getSummary().getTestsSucceededCount())
-                    .as(failures.toString())
-                    .isEqualTo(1);
+            summary.printFailuresTo(new PrintWriter(failures));
+            assertThat(summary.getTestsSucceededCount()).as(failures.toString()).isEqualTo(1);
             assertThat(received.get(60, TimeUnit.SECONDS))
                     .isEqualTo(Files.readAllBytes(Path.of("/usr/lib/os-release")));
         }

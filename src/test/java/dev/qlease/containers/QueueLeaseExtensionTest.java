@@ -10,11 +10,12 @@ import org.junit.platform.launcher.EngineFilter;
 import org.junit.platform.launcher.core.LauncherDiscoveryRequestBuilder;
 import org.junit.platform.launcher.core.LauncherFactory;
 import org.junit.platform.launcher.listeners.SummaryGeneratingListener;
+import org.junit.platform.launcher.listeners.TestExecutionSummary;
 import org.testcontainers.containers.GenericContainer;
 
 class QueueLeaseExtensionTest {
-    @Test
-    void aTestWithoutANicIsSkippedAndNotPassed() {
+    /** Runs the README's example, as its reader would. */
+    static TestExecutionSummary runExample() {
         SummaryGeneratingListener summary = new SummaryGeneratingListener();
         LauncherFactory.create()
                 .execute(
@@ -23,8 +24,14 @@ class QueueLeaseExtensionTest {
                                 .filters(EngineFilter.includeEngines("junit-jupiter"))
                                 .build(),
                         summary);
-        assertThat(summary.getSummary().getTestsSkippedCount()).isEqualTo(1);
-        assertThat(summary.getSummary().getTestsSucceededCount()).isZero();
+        return summary.getSummary();
+    }
+
+    @Test
+    void aTestWithoutANicIsSkippedAndNotPassed() {
+        TestExecutionSummary summary = runExample();
+        assertThat(summary.getTestsSkippedCount()).isEqualTo(1);
+        assertThat(summary.getTestsSucceededCount()).isZero();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.qlease.netty;
 
+import static dev.qlease.devmem.ReceivePeer.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -23,7 +24,6 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -48,12 +48,6 @@ class DevmemSocketChannelHostTest {
     @AfterAll
     static void end() {
         loopback.close();
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 
     private static Channel listen(ChannelInboundHandlerAdapter handler) throws Exception {

@@ -1,5 +1,6 @@
 package dev.qlease.netty;
 
+import static dev.qlease.devmem.ReceivePeer.bytes;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.netty.buffer.ByteBuf;
@@ -46,12 +47,6 @@ class DevmemWritesHostTest {
     @AfterAll
     static void end() {
         loopback.close();
-    }
-
-    private static byte[] bytes(int count) {
-        byte[] bytes = new byte[count];
-        new Random(count).nextBytes(bytes);
-        return bytes;
     }
 
     /** A promise completes in the midst of what the loop does then. */
