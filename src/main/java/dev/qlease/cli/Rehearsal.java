@@ -52,6 +52,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Function;
@@ -150,28 +151,19 @@ final class Rehearsal {
         }
         for (String device : devices) {
             for (String redirect : List.of("bpf", "forward")) {
-                command("lease", "create", "--dry-run", "--nic", device, "--netns", OWN_NETNS, "--redirect", redirect);
-                command(
-                        "lease",
-                        "create",
-                        "--dry-run",
-                        "--nic",
-                        device,
-                        "--netns",
-                        OWN_NETNS,
-                        "--redirect",
-                        redirect,
-                        "--address",
-                        ADDRESSES.getFirst(),
-                        "--address",
-                        ADDRESSES.getLast(),
-                        "--json");
+                List<String> create = List.of(
+                        "lease", "create", "--dry-run", "--nic", device, "--netns", OWN_NETNS, "--redirect", redirect);
+                command(create);
+                List<String> addressed = new ArrayList<>(create);
+                ADDRESSES.forEach(address -> addressed.addAll(List.of("--address", address)));
+                addressed.add("--json");
+                command(addressed);
             }
         }
     }
 
-    private static void command(String... commandLine) {
-        Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine);
+    private static void command(List<String> commandLine) {
+        Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine.toArray(String[]::new));
     }
 
     private static void show() throws IOException {

@@ -26,7 +26,7 @@ public final class TxBinding implements AutoCloseable {
 
     private final DmaBuf dmaBuf;
     private final DmaBufBinding binding;
-    private final Set<Sender> sockets = ConcurrentHashMap.newKeySet();
+    private final Set<Sender> senders = ConcurrentHashMap.newKeySet();
 
     private TxBinding(DmaBuf dmaBuf, DmaBufBinding binding) {
         this.dmaBuf = dmaBuf;
@@ -66,8 +66,8 @@ public final class TxBinding implements AutoCloseable {
      * @throws IndexOutOfBoundsException if it does not fit
      */
     public void write(long offset, MemorySegment source) {
-        for (Sender socket : sockets) {
-            if (socket.holds(this, offset, source.byteSize())) {
+        for (Sender sender : senders) {
+            if (sender.holds(this, offset, source.byteSize())) {
                 throw new IllegalStateException("bytes " + offset + " to " + (offset + source.byteSize())
                         + " of the dma-buf are in flight: wait for their completion");
             }
@@ -75,12 +75,12 @@ public final class TxBinding implements AutoCloseable {
         dmaBuf.memory().write(offset, source);
     }
 
-    void add(Sender socket) {
-        sockets.add(socket);
+    void add(Sender sender) {
+        senders.add(sender);
     }
 
-    void remove(Sender socket) {
-        sockets.remove(socket);
+    void remove(Sender sender) {
+        senders.remove(sender);
     }
 
     /** Unbinds once nothing is in flight, or after 5 seconds; what was in flight then is logged as a warning. */
@@ -100,8 +100,8 @@ public final class TxBinding implements AutoCloseable {
     public long close(Duration patience) {
         long deadline = System.nanoTime() + patience.toNanos();
         long left = 0;
-        for (Sender socket : sockets) {
-            left += socket.awaitedOutstanding(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
+        for (Sender sender : senders) {
+            left += sender.awaitedOutstanding(Duration.ofNanos(Math.max(0, deadline - System.nanoTime())));
         }
         binding.close();
         return left;

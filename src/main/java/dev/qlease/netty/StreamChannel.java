@@ -177,6 +177,7 @@ abstract class StreamChannel extends DevmemChannel {
         }
         super.doClose();
     }
+
     /** What the loop tells, and what is under way. */
     private final class StreamUnsafe extends LoopUnsafe {
         /** EPOLLHUP, which Netty has no name for; linux/eventpoll.h. */
