@@ -56,6 +56,7 @@ final class Endpoint implements Transport {
                 Libc.MAP_PRIVATE() | Libc.MAP_ANONYMOUS() | Libc.MAP_NORESERVE(),
                 -1,
                 "mmap of a netlink receive buffer");
+        Memory.avoidHugePages(buffer);
         this.incoming = new SocketMessage(arena, sockaddr_nl.sizeof(), 1, 0);
         incoming.piece(0, buffer);
         this.polled = pollfd.allocateArray(POLL_FDS, arena);

@@ -50,4 +50,15 @@ public final class Memory {
     public static int madvise(MemorySegment address, long length, int advice) {
         return Native.callOnce(Madvise.CALL, Native.address(address), length, advice);
     }
+
+    /**
+     * Has a mapping take small pages only. The kernel may clear a huge one, 2 MiB, for the first byte that is touched; one
+     * that has none refuses this, and there is nothing to avoid.
+     */
+    public static void avoidHugePages(MemorySegment mapping) {
+        int result = madvise(mapping, mapping.byteSize(), Libc.MADV_NOHUGEPAGE());
+        if (result != -Libc.EINVAL()) {
+            LinuxException.check(result, "madvise for small pages");
+        }
+    }
 }
