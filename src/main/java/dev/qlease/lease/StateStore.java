@@ -145,7 +145,11 @@ final class StateStore {
     }
 
     void remove(String lease) {
-        Path file = directory.resolve(lease + SUFFIX);
+        delete(lease + SUFFIX);
+    }
+
+    private void delete(String name) {
+        Path file = directory.resolve(name);
         try {
             Files.deleteIfExists(file);
         } catch (IOException e) {
@@ -171,7 +175,12 @@ final class StateStore {
     private void shared(List<SharedSetting> settings) {
         // What stands there after a write that failed is not known.
         known = null;
-        write(SHARED, new SharedSettings(settings));
+        if (settings.isEmpty()) {
+            // Reading it takes the next process longer than most of what it does else.
+            delete(SHARED);
+        } else {
+            write(SHARED, new SharedSettings(settings));
+        }
         known = List.copyOf(settings);
     }
 
