@@ -5,7 +5,6 @@ import dev.qlease.devmem.DevmemSocket;
 import dev.qlease.devmem.ReceiveCounts;
 import dev.qlease.rtnetlink.Link;
 import java.io.IOException;
-import java.util.Locale;
 import java.util.OptionalInt;
 
 /**
@@ -91,14 +90,9 @@ record ReceiveSummary(
 
     private String text() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                Locale.ROOT,
-                "%d bytes from %s by %s in %.3f s, %s/s%n",
-                counts.bytes(),
-                from,
-                link.ifname(),
-                seconds,
-                SendProgress.mebibytes((double) counts.bytes() / Math.max(seconds, 1e-9))));
+        text.append(counts.bytes() + " bytes from " + from + " by " + link.ifname() + " in "
+                + SendProgress.decimal(seconds, 3) + " s, "
+                + SendProgress.mebibytes((double) counts.bytes() / Math.max(seconds, 1e-9)) + "/s\n");
         text.append(counts.deviceBytes() + " bytes in device memory, " + counts.linearBytes() + " in ordinary memory, "
                 + counts.receives() + " recvmsg calls\n");
         verified.ifPresent(pattern -> text.append("all of them as in the pattern of " + pattern + "\n"));

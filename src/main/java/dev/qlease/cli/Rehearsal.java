@@ -1,5 +1,8 @@
 package dev.qlease.cli;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.core.util.DefaultPrettyPrinter;
 import dev.qlease.bpf.AttachType;
 import dev.qlease.bpf.BpfLink;
 import dev.qlease.bpf.Program;
@@ -45,6 +48,8 @@ import dev.qlease.rtnetlink.RouteSpec;
 import dev.qlease.rtnetlink.Rtnetlink;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.io.StringWriter;
+import java.io.Writer;
 import java.lang.module.ModuleReader;
 import java.lang.module.ResolvedModule;
 import java.net.InetAddress;
@@ -83,8 +88,17 @@ final class Rehearsal {
     private static final long DMA_BUF_SIZE = 4096;
 
     /** Whose classes need a lease, a connection or memory to get that far. */
-    private static final List<String> PACKAGES =
-            List.of("dev/qlease/lease/", "dev/qlease/devmem/", "dev/qlease/dmabuf/");
+    private static final List<String> PACKAGES = List.of(
+            "dev/qlease/lease/",
+            "dev/qlease/devmem/",
+            "dev/qlease/dmabuf/",
+            "dev/qlease/cli/Send",
+            "dev/qlease/ethtool/Flow",
+            "dev/qlease/ffi/libc/linger",
+            "dev/qlease/ffi/uapi/sock_e",
+            "dev/qlease/linux/sys/",
+            "dev/qlease/netlink/Notification",
+            "dev/qlease/rtnetlink/RtnetlinkMonitor");
 
     /** What the kernel, or this machine, refuses. */
     private interface Attempt {
@@ -98,6 +112,7 @@ final class Rehearsal {
         attempt(Rehearsal::loadClasses);
         attempt(Rehearsal::plan);
         attempt(Rehearsal::show);
+        attempt(Rehearsal::state);
         attempt(Rehearsal::links);
         attempt(Rehearsal::queue);
         attempt(Rehearsal::nic);
@@ -188,6 +203,23 @@ final class Rehearsal {
             output.lease(info);
             output.leases(List.of(info));
             output.deleted(info);
+        }
+    }
+
+    /** Writes as leases are kept. */
+    private static void state() throws IOException {
+        Writer text = new StringWriter();
+        try (JsonGenerator json = new JsonFactory().createGenerator(text)) {
+            json.setPrettyPrinter(new DefaultPrettyPrinter());
+            json.writeStartObject();
+            json.writeArrayFieldStart(MISSING_NAME);
+            json.writeStartObject();
+            json.writeNumberField(MISSING_NAME, (long) MISSING);
+            json.writeStringField(OWN_NETNS, OWN_NETNS);
+            json.writeBooleanField(LOOPBACK, true);
+            json.writeEndObject();
+            json.writeEndArray();
+            json.writeEndObject();
         }
     }
 

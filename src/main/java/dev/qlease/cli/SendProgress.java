@@ -88,7 +88,17 @@ final class SendProgress implements AutoCloseable {
     }
 
     static String mebibytes(double bytes) {
-        return String.format(Locale.ROOT, "%.1f MiB", bytes / (1 << 20));
+        return decimal(bytes / (1 << 20), 1) + " MiB";
+    }
+
+    /** A number of 0 or more to so many decimal places. String.format() takes a short command longer than sending does. */
+    static String decimal(double value, int places) {
+        long unit = 1;
+        for (int i = 0; i < places; i++) {
+            unit *= 10;
+        }
+        long scaled = Math.round(value * unit);
+        return scaled / unit + "." + Long.toString(unit + scaled % unit).substring(1);
     }
 
     /** Takes the line away. */

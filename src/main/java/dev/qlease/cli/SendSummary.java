@@ -6,7 +6,6 @@ import dev.qlease.devmem.DevmemSocket;
 import dev.qlease.rtnetlink.Link;
 import java.io.IOException;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * What {@code qlease send} did.
@@ -94,14 +93,8 @@ record SendSummary(
 
     private String text() {
         StringBuilder text = new StringBuilder();
-        text.append(String.format(
-                Locale.ROOT,
-                "%d bytes to %s by %s in %.3f s, %s/s%n",
-                bytes,
-                to,
-                link.ifname(),
-                seconds,
-                SendProgress.mebibytes((double) bytes / Math.max(seconds, 1e-9))));
+        text.append(bytes + " bytes to " + to + " by " + link.ifname() + " in " + SendProgress.decimal(seconds, 3)
+                + " s, " + SendProgress.mebibytes((double) bytes / Math.max(seconds, 1e-9)) + "/s\n");
         text.append(sends + " sendmsg calls, " + completed + " completed, " + copied + " of them copied\n");
         text.append("memory: " + provider + ", a dma-buf of " + size + " bytes in chunks of " + chunk + ", binding "
                 + binding + "\n");

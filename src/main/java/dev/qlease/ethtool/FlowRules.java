@@ -126,13 +126,13 @@ final class FlowRules {
 
     FlowRule add(String ifname, FlowRule rule) {
         String what = "add flow rule " + rule;
-        Table table = table(ifname);
-        int location = rule.location().isPresent()
-                ? checkedFree(ifname, what, table, rule.location().getAsInt())
-                : freeLocation(ifname, what, table, rule);
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment rxnfc = command(arena, Uapi.ETHTOOL_SRXCLSRLINS(), 0);
             FlowSpec.write(rule, rxnfc);
+            Table table = table(ifname);
+            int location = rule.location().isPresent()
+                    ? checkedFree(ifname, what, table, rule.location().getAsInt())
+                    : freeLocation(ifname, what, table, rule);
             ethtool_rx_flow_spec.location(ethtool_rxnfc.fs(rxnfc), location);
             int result = ioctls.request(ifname, rxnfc);
             if (result == -Errno.EINVAL.number()) {

@@ -69,20 +69,20 @@ final class FlowSpec {
         return spec.asSlice(ethtool_rx_flow_spec.m_u$offset(), MATCH_BYTES);
     }
 
-    /** Writes {@code rule}, but for its location. */
+    /**
+     * Writes {@code rule}, but for its location. No switch over types, here and below: what Java sets up for one takes a
+     * starting process too long.
+     */
     static void write(FlowRule rule, MemorySegment rxnfc) {
         MemorySegment spec = ethtool_rxnfc.fs(rxnfc);
-        int flags = switch (rule.match()) {
-            case FlowMatch.Transport transport -> {
-                write(transport, spec);
-                yield 0;
-            }
-            case FlowMatch.Other other -> {
-                value(spec).copyFrom(hex(other.value()));
-                mask(spec).copyFrom(hex(other.mask()));
-                yield other.flags();
-            }
-        };
+        int flags = 0;
+        if (rule.match() instanceof FlowMatch.Other other) {
+            value(spec).copyFrom(hex(other.value()));
+            mask(spec).copyFrom(hex(other.mask()));
+            flags = other.flags();
+        } else {
+            write((FlowMatch.Transport) rule.match(), spec);
+        }
         OptionalInt context = context(rule.action());
         context.ifPresent(number -> ethtool_rxnfc.rss_context(rxnfc, number));
         ethtool_rx_flow_spec.flow_type(
@@ -114,20 +114,19 @@ final class FlowSpec {
     }
 
     private static OptionalInt context(FlowAction action) {
-        return switch (action) {
-            case FlowAction.RssContext(int context) -> OptionalInt.of(context);
-            case FlowAction.Other(long _, OptionalInt context) -> context;
-            case FlowAction.Queue _, FlowAction.Drop _ -> OptionalInt.empty();
-        };
+        if (action instanceof FlowAction.RssContext(int context)) {
+            return OptionalInt.of(context);
+        }
+        return action instanceof FlowAction.Other(long _, OptionalInt context) ? context : OptionalInt.empty();
     }
 
     private static long ringCookie(FlowAction action) {
-        return switch (action) {
-            case FlowAction.Queue(int queue) -> queue;
-            case FlowAction.RssContext _ -> 0;
-            case FlowAction.Drop _ -> Uapi.RX_CLS_FLOW_DISC();
-            case FlowAction.Other(long ringCookie, OptionalInt _) -> ringCookie;
-        };
+        if (action instanceof FlowAction.Queue(int queue)) {
+            return queue;
+        } else if (action instanceof FlowAction.Other(long ringCookie, OptionalInt _)) {
+            return ringCookie;
+        }
+        return action instanceof FlowAction.Drop ? Uapi.RX_CLS_FLOW_DISC() : 0;
     }
 
     /** The rule that the kernel filled in. */

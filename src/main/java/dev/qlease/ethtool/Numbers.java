@@ -1,8 +1,10 @@
 package dev.qlease.ethtool;
 
+import dev.qlease.netlink.Attribute.U32;
+import dev.qlease.netlink.Request;
 import java.util.OptionalLong;
 
-/** Checks of numbers that callers pass. */
+/** What is done with numbers that callers pass. */
 final class Numbers {
     private static final long U32_MAX = 0xffff_ffffL;
 
@@ -19,6 +21,13 @@ final class Numbers {
                 throw new IllegalArgumentException(name + " is 0 to " + U32_MAX + ", not " + number);
             }
         });
+    }
+
+    /** Puts {@code value}, which was checked, if it is there. */
+    static void put(Request request, U32 attribute, OptionalLong value) {
+        if (value.isPresent()) {
+            request.put(attribute, (int) value.getAsLong());
+        }
     }
 
     /**

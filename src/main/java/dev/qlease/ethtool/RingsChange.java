@@ -80,11 +80,13 @@ public record RingsChange(
     }
 
     Request write(Request request) {
-        rx.ifPresent(value -> request.put(RingsSet.RX, (int) value));
-        tx.ifPresent(value -> request.put(RingsSet.TX, (int) value));
-        rxBufLen.ifPresent(value -> request.put(RingsSet.RX_BUF_LEN, (int) value));
-        tcpDataSplit.ifPresent(split -> request.put(RingsSet.TCP_DATA_SPLIT, split.value()));
-        hdsThresh.ifPresent(value -> request.put(RingsSet.HDS_THRESH, (int) value));
+        Numbers.put(request, RingsSet.RX, rx);
+        Numbers.put(request, RingsSet.TX, tx);
+        Numbers.put(request, RingsSet.RX_BUF_LEN, rxBufLen);
+        if (tcpDataSplit.isPresent()) {
+            request.put(RingsSet.TCP_DATA_SPLIT, tcpDataSplit.get().value());
+        }
+        Numbers.put(request, RingsSet.HDS_THRESH, hdsThresh);
         return request;
     }
 }

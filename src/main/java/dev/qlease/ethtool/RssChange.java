@@ -81,16 +81,36 @@ public record RssChange(
                 inputXfrm.map(_ -> before.inputXfrm().orElse(RssInputTransform.NONE)));
     }
 
+    boolean isEmpty() {
+        return indir.isEmpty() && hfunc.isEmpty() && hkey.isEmpty() && inputXfrm.isEmpty();
+    }
+
     /** The table as the kernel takes it; empty if it stays. */
     Optional<int[]> table() {
-        return indir.map(table -> table.stream().mapToInt(Integer::intValue).toArray());
+        if (indir.isEmpty()) {
+            return Optional.empty();
+        }
+        int[] table = new int[indir.get().size()];
+        for (int i = 0; i < table.length; i++) {
+            table[i] = indir.get().get(i);
+        }
+        return Optional.of(table);
     }
 
     Request write(Request request) {
-        table().ifPresent(table -> request.put(RssSet.INDIR, MemorySegment.ofArray(table)));
-        hfunc.ifPresent(function -> request.put(RssSet.HFUNC, function.value()));
-        hkey.ifPresent(key -> request.put(RssSet.HKEY, key.bytes()));
-        inputXfrm.ifPresent(transform -> request.put(RssSet.INPUT_XFRM, transform.value()));
+        Optional<int[]> table = table();
+        if (table.isPresent()) {
+            request.put(RssSet.INDIR, MemorySegment.ofArray(table.get()));
+        }
+        if (hfunc.isPresent()) {
+            request.put(RssSet.HFUNC, hfunc.get().value());
+        }
+        if (hkey.isPresent()) {
+            request.put(RssSet.HKEY, hkey.get().bytes());
+        }
+        if (inputXfrm.isPresent()) {
+            request.put(RssSet.INPUT_XFRM, inputXfrm.get().value());
+        }
         return request;
     }
 }

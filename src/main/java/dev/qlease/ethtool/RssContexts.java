@@ -63,7 +63,7 @@ final class RssContexts {
 
     Rss set(int ifindex, int context, RssChange change) {
         Rss before = get(ifindex, context);
-        if (change.equals(RssChange.NONE)) {
+        if (change.isEmpty()) {
             return before;
         }
         if (byNetlink) {

@@ -152,7 +152,7 @@ final class GuestSteps {
     private void routes(Workbench bench) {
         int guest = bench.guest().ifindex();
         int host = bench.host().ifindex();
-        boolean ethernet = spec.mode().equals(NetkitMode.L2);
+        boolean ethernet = spec.mode().value() == NetkitMode.L2.value();
         for (IpPrefix network : routes()) {
             boolean ipv6 = network.address().isIpv6();
             RouteSpec route = RouteSpec.to(network.network()).oif(guest);

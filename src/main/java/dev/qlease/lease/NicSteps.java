@@ -75,7 +75,7 @@ final class NicSteps {
         Rings rings = asked.get();
         RingsChange change = RingsChange.NONE;
         List<String> sets = new ArrayList<>();
-        if (!rings.tcpDataSplit().get().equals(TcpDataSplit.ENABLED)) {
+        if (rings.tcpDataSplit().get().value() != TcpDataSplit.ENABLED.value()) {
             change = change.tcpDataSplit(TcpDataSplit.ENABLED);
             sets.add("tcp-data-split enabled");
         }

@@ -71,12 +71,17 @@ final class StateJson {
         }
         for (RecordComponent component : composite.getClass().getRecordComponents()) {
             Object value = component(composite, component);
-            if (!value.equals(Optional.empty()) && !value.equals(OptionalLong.empty())) {
+            if (!isEmpty(value)) {
                 json.writeFieldName(component.getName());
                 writeValue(json, value);
             }
         }
         json.writeEndObject();
+    }
+
+    private static boolean isEmpty(Object value) {
+        return (value instanceof Optional<?> optional && optional.isEmpty())
+                || (value instanceof OptionalLong number && number.isEmpty());
     }
 
     private static Object component(Record composite, RecordComponent component) {

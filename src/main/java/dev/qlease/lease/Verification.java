@@ -29,13 +29,15 @@ final class Verification {
         for (LeasedQueue queue : bench.queues()) {
             Queue read = bench.netdev().queue(nic.ifindex(), QueueId.rx(queue.nic()));
             Optional<dev.qlease.netdev.Lease> lease = read.lease();
-            require(
-                    lease.isPresent()
-                            && lease.get().ifindex() == bench.guest().ifindex()
-                            && lease.get().queue().equals(QueueId.rx(queue.guest())),
-                    "queue " + queue.nic() + " of " + nic.ifname() + " is not leased to queue " + queue.guest() + " of "
-                            + spec.guest() + " but "
-                            + lease.map(Object::toString).orElse("to nobody"));
+            boolean holds = lease.isPresent()
+                    && lease.get().ifindex() == bench.guest().ifindex()
+                    && lease.get().queue().equals(QueueId.rx(queue.guest()));
+            // Said only if it is needed: printing a record takes a process long that has just started.
+            if (!holds) {
+                throw failure("queue " + queue.nic() + " of " + nic.ifname() + " is not leased to queue "
+                        + queue.guest() + " of " + spec.guest() + " but "
+                        + lease.map(Object::toString).orElse("to nobody"));
+            }
         }
         Link guest = bench.guestRtnetlink().links().get(spec.guest());
         require(guest.isUp(), spec.guest() + " is down");
@@ -49,13 +51,17 @@ final class Verification {
         Optional<TcpDataSplit> split =
                 NicSteps.asked(() -> bench.ethtool().rings(nic.ifindex())).flatMap(Rings::tcpDataSplit);
         require(
-                split.isEmpty() || split.get().equals(TcpDataSplit.ENABLED),
+                split.isEmpty() || split.get().value() == TcpDataSplit.ENABLED.value(),
                 nic.ifname() + " does not split headers from payload");
     }
 
     private void require(boolean holds, String otherwise) {
         if (!holds) {
-            throw new LinuxException("verify the lease of " + nic.ifname(), Errno.EPROTO.number(), otherwise);
+            throw failure(otherwise);
         }
+    }
+
+    private LinuxException failure(String detail) {
+        return new LinuxException("verify the lease of " + nic.ifname(), Errno.EPROTO.number(), detail);
     }
 }

@@ -2,6 +2,7 @@ package dev.qlease.netdev;
 
 import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receive or transmit; enum netdev_queue_type.
@@ -20,6 +21,17 @@ public record QueueType(int value) implements NamedValue {
     /** The type of this number: the constant, where there is one. */
     static QueueType of(int value) {
         return value == RX.value ? RX : value == TX.value ? TX : new QueueType(value);
+    }
+
+    /** Written out, as hashCode(): what Java makes a record's of takes a process longer that has just started. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof QueueType type && type.value == value;
+    }
+
+    @Override
+    public int hashCode() {
+        return value;
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.qlease.rtnetlink;
 
 import dev.qlease.netlink.IpAddress;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An address and how many of its leading bits its network has: {@code 10.0.0.1/24}.
@@ -59,6 +60,17 @@ public record IpPrefix(IpAddress address, int length) {
     public boolean contains(IpAddress other) {
         return other.bits() == address.bits()
                 && new IpPrefix(other, length).network().equals(network());
+    }
+
+    /** Written out, as hashCode(): what Java makes a record's of takes a process longer that has just started. */
+    @Override
+    public boolean equals(@Nullable Object other) {
+        return other instanceof IpPrefix prefix && prefix.length == length && prefix.address.equals(address);
+    }
+
+    @Override
+    public int hashCode() {
+        return 31 * length + address.hashCode();
     }
 
     /** Such as {@code 10.0.0.1/24}. */

@@ -61,32 +61,43 @@ final class Settings {
         values.forEach((attribute, value) -> write(request, attribute, value));
     }
 
+    /** No switch over types, here and below: what Java sets up for one takes a starting process too long. */
+    @SuppressWarnings("IfChainToSwitch")
     private static void write(Request request, Attribute attribute, Object value) {
-        switch (attribute) {
-            case Attribute.U8 a -> request.put(a, number(value));
-            case Attribute.U16 a -> request.put(a, number(value));
-            case Attribute.U32 a -> request.put(a, number(value));
-            case Attribute.Text a -> request.put(a, (String) value);
-            case Attribute.Binary a -> request.put(a, bytes(value));
-            default -> throw new IllegalStateException("nobody says how " + attribute + " is put");
+        if (attribute instanceof Attribute.U8 a) {
+            request.put(a, number(value));
+        } else if (attribute instanceof Attribute.U16 a) {
+            request.put(a, number(value));
+        } else if (attribute instanceof Attribute.U32 a) {
+            request.put(a, number(value));
+        } else if (attribute instanceof Attribute.Text a) {
+            request.put(a, (String) value);
+        } else if (attribute instanceof Attribute.Binary a) {
+            request.put(a, bytes(value));
+        } else {
+            throw new IllegalStateException("nobody says how " + attribute + " is put");
         }
     }
 
+    @SuppressWarnings("IfChainToSwitch")
     private static byte[] bytes(Object value) {
-        return switch (value) {
-            case HardwareAddress address -> address.bytes();
-            case IpAddress address -> address.bytes();
-            case Encoded structure -> structure.bytes();
-            default -> throw new IllegalStateException("nobody says how the bytes of " + value + " are made");
-        };
+        if (value instanceof HardwareAddress address) {
+            return address.bytes();
+        } else if (value instanceof IpAddress address) {
+            return address.bytes();
+        } else if (value instanceof Encoded structure) {
+            return structure.bytes();
+        }
+        throw new IllegalStateException("nobody says how the bytes of " + value + " are made");
     }
 
     private static int number(Object value) {
-        return switch (value) {
-            case NamedValue named -> (int) named.number();
-            case NetworkNamespace namespace -> namespace.descriptor().number();
-            default -> ((Number) value).intValue();
-        };
+        if (value instanceof NamedValue named) {
+            return (int) named.number();
+        } else if (value instanceof NetworkNamespace namespace) {
+            return namespace.descriptor().number();
+        }
+        return ((Number) value).intValue();
     }
 
     /** Such as {@code {ifname=nk0, mtu=1400}}. */
