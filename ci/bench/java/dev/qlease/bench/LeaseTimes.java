@@ -16,15 +16,12 @@ import java.time.Duration;
 /**
  * Times what contenv.py does, and sending on top of it: from a namespace made to the first byte of device memory sent from it.
  *
- * <p>{@code NIC GUEST-ADDRESS/PREFIX ADDRESS PORT ROUNDS} prints the microseconds of each round; the first is that of a JVM
+ * <p>{@code NIC GUEST-ADDRESS/PREFIX ADDRESS PORT RX-RING ROUNDS} prints the microseconds of each round; the first is that of a JVM
  * that has done nothing of it before.
  */
 public final class LeaseTimes {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
     private static final String NAME = "qlease-bench";
-
-    /** What the kernel's environment sets: filling more descriptors with buffers takes the kernel longer. */
-    private static final int RX_RING = 64;
 
     private LeaseTimes() {}
 
@@ -35,10 +32,11 @@ public final class LeaseTimes {
      */
     public static void main(String[] args) {
         InetSocketAddress peer = new InetSocketAddress(InetAddress.ofLiteral(args[2]), Integer.parseInt(args[3]));
-        for (int i = 0; i < Integer.parseInt(args[4]); i++) {
+        int ring = Integer.parseInt(args[4]);
+        for (int i = 0; i < Integer.parseInt(args[5]); i++) {
             long start = System.nanoTime();
             try (NetworkNamespace guest = NetworkNamespace.create(NAME)) {
-                round(args[0], guest, IpPrefix.parse(args[1]), peer, start);
+                round(args[0], guest, IpPrefix.parse(args[1]), ring, peer, start);
             } finally {
                 NetworkNamespace.delete(NAME);
             }
@@ -46,9 +44,8 @@ public final class LeaseTimes {
     }
 
     private static void round(
-            String nic, NetworkNamespace guest, IpPrefix address, InetSocketAddress peer, long start) {
-        LeaseSpec spec =
-                LeaseSpec.of(nic, guest).address(address).rxRing(RX_RING).build();
+            String nic, NetworkNamespace guest, IpPrefix address, int ring, InetSocketAddress peer, long start) {
+        LeaseSpec spec = LeaseSpec.of(nic, guest).address(address).rxRing(ring).build();
         try (Leases leases = Leases.open();
                 Lease lease = leases.create(spec);
                 DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
