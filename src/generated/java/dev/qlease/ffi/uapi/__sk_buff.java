@@ -697,7 +697,7 @@ public class __sk_buff {
     public static long[] cb$dimensions() {
         return cb$DIMS;
     }
-    private static VarHandle cb$ELEM_HANDLE() { return cb$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle cb$ELEM_HANDLE = cb$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -706,7 +706,7 @@ public class __sk_buff {
      * }
      */
     public static int cb(MemorySegment struct, long index0) {
-        return (int)cb$ELEM_HANDLE().get(struct, cb$OFFSET, index0);
+        return (int)cb$ELEM_HANDLE.get(struct, cb$OFFSET, index0);
     }
 
     /**
@@ -716,7 +716,7 @@ public class __sk_buff {
      * }
      */
     public static void cb(MemorySegment struct, long index0, int fieldValue) {
-        cb$ELEM_HANDLE().set(struct, cb$OFFSET, index0, fieldValue);
+        cb$ELEM_HANDLE.set(struct, cb$OFFSET, index0, fieldValue);
     }
 
     private static final OfInt hash$LAYOUT = (OfInt)$LAYOUT.select(groupElement("hash"));
@@ -1126,7 +1126,7 @@ public class __sk_buff {
     public static long[] remote_ip6$dimensions() {
         return remote_ip6$DIMS;
     }
-    private static VarHandle remote_ip6$ELEM_HANDLE() { return remote_ip6$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle remote_ip6$ELEM_HANDLE = remote_ip6$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -1135,7 +1135,7 @@ public class __sk_buff {
      * }
      */
     public static int remote_ip6(MemorySegment struct, long index0) {
-        return (int)remote_ip6$ELEM_HANDLE().get(struct, remote_ip6$OFFSET, index0);
+        return (int)remote_ip6$ELEM_HANDLE.get(struct, remote_ip6$OFFSET, index0);
     }
 
     /**
@@ -1145,7 +1145,7 @@ public class __sk_buff {
      * }
      */
     public static void remote_ip6(MemorySegment struct, long index0, int fieldValue) {
-        remote_ip6$ELEM_HANDLE().set(struct, remote_ip6$OFFSET, index0, fieldValue);
+        remote_ip6$ELEM_HANDLE.set(struct, remote_ip6$OFFSET, index0, fieldValue);
     }
 
     private static final SequenceLayout local_ip6$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("local_ip6"));
@@ -1203,7 +1203,7 @@ public class __sk_buff {
     public static long[] local_ip6$dimensions() {
         return local_ip6$DIMS;
     }
-    private static VarHandle local_ip6$ELEM_HANDLE() { return local_ip6$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle local_ip6$ELEM_HANDLE = local_ip6$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -1212,7 +1212,7 @@ public class __sk_buff {
      * }
      */
     public static int local_ip6(MemorySegment struct, long index0) {
-        return (int)local_ip6$ELEM_HANDLE().get(struct, local_ip6$OFFSET, index0);
+        return (int)local_ip6$ELEM_HANDLE.get(struct, local_ip6$OFFSET, index0);
     }
 
     /**
@@ -1222,7 +1222,7 @@ public class __sk_buff {
      * }
      */
     public static void local_ip6(MemorySegment struct, long index0, int fieldValue) {
-        local_ip6$ELEM_HANDLE().set(struct, local_ip6$OFFSET, index0, fieldValue);
+        local_ip6$ELEM_HANDLE.set(struct, local_ip6$OFFSET, index0, fieldValue);
     }
 
     private static final OfInt remote_port$LAYOUT = (OfInt)$LAYOUT.select(groupElement("remote_port"));

@@ -95,7 +95,7 @@ public class ethhdr {
     public static long[] h_dest$dimensions() {
         return h_dest$DIMS;
     }
-    private static VarHandle h_dest$ELEM_HANDLE() { return h_dest$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle h_dest$ELEM_HANDLE = h_dest$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -104,7 +104,7 @@ public class ethhdr {
      * }
      */
     public static byte h_dest(MemorySegment struct, long index0) {
-        return (byte)h_dest$ELEM_HANDLE().get(struct, h_dest$OFFSET, index0);
+        return (byte)h_dest$ELEM_HANDLE.get(struct, h_dest$OFFSET, index0);
     }
 
     /**
@@ -114,7 +114,7 @@ public class ethhdr {
      * }
      */
     public static void h_dest(MemorySegment struct, long index0, byte fieldValue) {
-        h_dest$ELEM_HANDLE().set(struct, h_dest$OFFSET, index0, fieldValue);
+        h_dest$ELEM_HANDLE.set(struct, h_dest$OFFSET, index0, fieldValue);
     }
 
     private static final SequenceLayout h_source$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("h_source"));
@@ -172,7 +172,7 @@ public class ethhdr {
     public static long[] h_source$dimensions() {
         return h_source$DIMS;
     }
-    private static VarHandle h_source$ELEM_HANDLE() { return h_source$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle h_source$ELEM_HANDLE = h_source$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -181,7 +181,7 @@ public class ethhdr {
      * }
      */
     public static byte h_source(MemorySegment struct, long index0) {
-        return (byte)h_source$ELEM_HANDLE().get(struct, h_source$OFFSET, index0);
+        return (byte)h_source$ELEM_HANDLE.get(struct, h_source$OFFSET, index0);
     }
 
     /**
@@ -191,7 +191,7 @@ public class ethhdr {
      * }
      */
     public static void h_source(MemorySegment struct, long index0, byte fieldValue) {
-        h_source$ELEM_HANDLE().set(struct, h_source$OFFSET, index0, fieldValue);
+        h_source$ELEM_HANDLE.set(struct, h_source$OFFSET, index0, fieldValue);
     }
 
     private static final OfShort h_proto$LAYOUT = (OfShort)$LAYOUT.select(groupElement("h_proto"));

@@ -99,7 +99,7 @@ public class ethtool_flow_ext {
     public static long[] padding$dimensions() {
         return padding$DIMS;
     }
-    private static VarHandle padding$ELEM_HANDLE() { return padding$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle padding$ELEM_HANDLE = padding$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -108,7 +108,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static byte padding(MemorySegment struct, long index0) {
-        return (byte)padding$ELEM_HANDLE().get(struct, padding$OFFSET, index0);
+        return (byte)padding$ELEM_HANDLE.get(struct, padding$OFFSET, index0);
     }
 
     /**
@@ -118,7 +118,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static void padding(MemorySegment struct, long index0, byte fieldValue) {
-        padding$ELEM_HANDLE().set(struct, padding$OFFSET, index0, fieldValue);
+        padding$ELEM_HANDLE.set(struct, padding$OFFSET, index0, fieldValue);
     }
 
     private static final SequenceLayout h_dest$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("h_dest"));
@@ -176,7 +176,7 @@ public class ethtool_flow_ext {
     public static long[] h_dest$dimensions() {
         return h_dest$DIMS;
     }
-    private static VarHandle h_dest$ELEM_HANDLE() { return h_dest$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle h_dest$ELEM_HANDLE = h_dest$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -185,7 +185,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static byte h_dest(MemorySegment struct, long index0) {
-        return (byte)h_dest$ELEM_HANDLE().get(struct, h_dest$OFFSET, index0);
+        return (byte)h_dest$ELEM_HANDLE.get(struct, h_dest$OFFSET, index0);
     }
 
     /**
@@ -195,7 +195,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static void h_dest(MemorySegment struct, long index0, byte fieldValue) {
-        h_dest$ELEM_HANDLE().set(struct, h_dest$OFFSET, index0, fieldValue);
+        h_dest$ELEM_HANDLE.set(struct, h_dest$OFFSET, index0, fieldValue);
     }
 
     private static final OfShort vlan_etype$LAYOUT = (OfShort)$LAYOUT.select(groupElement("vlan_etype"));
@@ -341,7 +341,7 @@ public class ethtool_flow_ext {
     public static long[] data$dimensions() {
         return data$DIMS;
     }
-    private static VarHandle data$ELEM_HANDLE() { return data$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle data$ELEM_HANDLE = data$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -350,7 +350,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static int data(MemorySegment struct, long index0) {
-        return (int)data$ELEM_HANDLE().get(struct, data$OFFSET, index0);
+        return (int)data$ELEM_HANDLE.get(struct, data$OFFSET, index0);
     }
 
     /**
@@ -360,7 +360,7 @@ public class ethtool_flow_ext {
      * }
      */
     public static void data(MemorySegment struct, long index0, int fieldValue) {
-        data$ELEM_HANDLE().set(struct, data$OFFSET, index0, fieldValue);
+        data$ELEM_HANDLE.set(struct, data$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -689,7 +689,7 @@ public class ethtool_flow_union {
     public static long[] hdata$dimensions() {
         return hdata$DIMS;
     }
-    private static VarHandle hdata$ELEM_HANDLE() { return hdata$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle hdata$ELEM_HANDLE = hdata$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -698,7 +698,7 @@ public class ethtool_flow_union {
      * }
      */
     public static byte hdata(MemorySegment union, long index0) {
-        return (byte)hdata$ELEM_HANDLE().get(union, hdata$OFFSET, index0);
+        return (byte)hdata$ELEM_HANDLE.get(union, hdata$OFFSET, index0);
     }
 
     /**
@@ -708,7 +708,7 @@ public class ethtool_flow_union {
      * }
      */
     public static void hdata(MemorySegment union, long index0, byte fieldValue) {
-        hdata$ELEM_HANDLE().set(union, hdata$OFFSET, index0, fieldValue);
+        hdata$ELEM_HANDLE.set(union, hdata$OFFSET, index0, fieldValue);
     }
 
     /**

@@ -371,7 +371,7 @@ public class ethtool_rxfh {
     public static long[] rsvd8$dimensions() {
         return rsvd8$DIMS;
     }
-    private static VarHandle rsvd8$ELEM_HANDLE() { return rsvd8$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle rsvd8$ELEM_HANDLE = rsvd8$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -380,7 +380,7 @@ public class ethtool_rxfh {
      * }
      */
     public static byte rsvd8(MemorySegment struct, long index0) {
-        return (byte)rsvd8$ELEM_HANDLE().get(struct, rsvd8$OFFSET, index0);
+        return (byte)rsvd8$ELEM_HANDLE.get(struct, rsvd8$OFFSET, index0);
     }
 
     /**
@@ -390,7 +390,7 @@ public class ethtool_rxfh {
      * }
      */
     public static void rsvd8(MemorySegment struct, long index0, byte fieldValue) {
-        rsvd8$ELEM_HANDLE().set(struct, rsvd8$OFFSET, index0, fieldValue);
+        rsvd8$ELEM_HANDLE.set(struct, rsvd8$OFFSET, index0, fieldValue);
     }
 
     private static final OfInt rsvd32$LAYOUT = (OfInt)$LAYOUT.select(groupElement("rsvd32"));

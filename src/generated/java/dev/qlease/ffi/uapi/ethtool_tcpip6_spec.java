@@ -100,7 +100,7 @@ public class ethtool_tcpip6_spec {
     public static long[] ip6src$dimensions() {
         return ip6src$DIMS;
     }
-    private static VarHandle ip6src$ELEM_HANDLE() { return ip6src$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle ip6src$ELEM_HANDLE = ip6src$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -109,7 +109,7 @@ public class ethtool_tcpip6_spec {
      * }
      */
     public static int ip6src(MemorySegment struct, long index0) {
-        return (int)ip6src$ELEM_HANDLE().get(struct, ip6src$OFFSET, index0);
+        return (int)ip6src$ELEM_HANDLE.get(struct, ip6src$OFFSET, index0);
     }
 
     /**
@@ -119,7 +119,7 @@ public class ethtool_tcpip6_spec {
      * }
      */
     public static void ip6src(MemorySegment struct, long index0, int fieldValue) {
-        ip6src$ELEM_HANDLE().set(struct, ip6src$OFFSET, index0, fieldValue);
+        ip6src$ELEM_HANDLE.set(struct, ip6src$OFFSET, index0, fieldValue);
     }
 
     private static final SequenceLayout ip6dst$LAYOUT = (SequenceLayout)$LAYOUT.select(groupElement("ip6dst"));
@@ -177,7 +177,7 @@ public class ethtool_tcpip6_spec {
     public static long[] ip6dst$dimensions() {
         return ip6dst$DIMS;
     }
-    private static VarHandle ip6dst$ELEM_HANDLE() { return ip6dst$LAYOUT.varHandle(sequenceElement()); }
+    private static final VarHandle ip6dst$ELEM_HANDLE = ip6dst$LAYOUT.varHandle(sequenceElement());
 
     /**
      * Indexed getter for field:
@@ -186,7 +186,7 @@ public class ethtool_tcpip6_spec {
      * }
      */
     public static int ip6dst(MemorySegment struct, long index0) {
-        return (int)ip6dst$ELEM_HANDLE().get(struct, ip6dst$OFFSET, index0);
+        return (int)ip6dst$ELEM_HANDLE.get(struct, ip6dst$OFFSET, index0);
     }
 
     /**
@@ -196,7 +196,7 @@ public class ethtool_tcpip6_spec {
      * }
      */
     public static void ip6dst(MemorySegment struct, long index0, int fieldValue) {
-        ip6dst$ELEM_HANDLE().set(struct, ip6dst$OFFSET, index0, fieldValue);
+        ip6dst$ELEM_HANDLE.set(struct, ip6dst$OFFSET, index0, fieldValue);
     }
 
     private static final OfShort psrc$LAYOUT = (OfShort)$LAYOUT.select(groupElement("psrc"));
