@@ -93,6 +93,9 @@ public final class NonBlockingSocket implements AutoCloseable {
     private static NonBlockingSocket over(FileDescriptor descriptor, boolean ipv6) {
         // Of a listening socket it means nothing, and accepted ones inherit it not.
         Connection.zeroCopy(descriptor.number());
+        // Has it said with what was received whether there is more (tcp(7)), so that nobody has to ask.
+        LinuxException.check(
+                Sockets.setsockopt(descriptor.number(), Libc.SOL_TCP(), Libc.TCP_INQ(), 1), "setsockopt TCP_INQ");
         return new NonBlockingSocket(descriptor, ipv6);
     }
 

@@ -58,6 +58,7 @@ public final class Received implements AutoCloseable {
     private int count;
     private long bytes;
     private long linearBytes;
+    private boolean drained;
     private @Nullable Receiving source;
 
     @SuppressWarnings("MustBeClosedChecker") // close() closes the arena
@@ -71,7 +72,11 @@ public final class Received implements AutoCloseable {
         this.arena = Arena.ofShared();
         this.buffer = given == null ? arena.allocate(size) : given;
         this.capacity = buffer.byteSize();
-        this.message = new SocketMessage(arena, 0, 1, fragments * ControlMessages.space(dmabuf_cmsg.sizeof()));
+        this.message = new SocketMessage(
+                arena,
+                0,
+                1,
+                fragments * ControlMessages.space(dmabuf_cmsg.sizeof()) + ControlMessages.space(Integer.BYTES));
         message.piece(0, buffer);
         this.offsets = new long[fragments];
         this.lengths = new int[fragments];
@@ -163,6 +168,14 @@ public final class Received implements AutoCloseable {
         return capacity;
     }
 
+    /**
+     * Whether the kernel said that nothing more was there, neither bytes nor the end of the stream: what comes then is news
+     * to who polls. It says so of a {@link NonBlockingSocket} alone.
+     */
+    public boolean drained() {
+        return drained;
+    }
+
     /** Whether fragment {@code index} is in a dma-buf. */
     public boolean isDevice(int index) {
         return tokens[Objects.checkIndex(index, count)] != LINEAR;
@@ -250,6 +263,7 @@ public final class Received implements AutoCloseable {
         count = 0;
         bytes = 0;
         linearBytes = 0;
+        drained = false;
     }
 
     /** What recvmsg takes. */
@@ -270,6 +284,9 @@ public final class Received implements AutoCloseable {
         source = from;
         control.rewind(message.control(), msghdr.msg_controllen(message.header()));
         while (control.next()) {
+            if (control.is(Libc.SOL_TCP(), Libc.TCP_CM_INQ()) && control.dataLength() == Integer.BYTES) {
+                drained = number(0) == 0;
+            }
             if (control.dataLength() < dmabuf_cmsg.sizeof()) {
                 continue;
             }

@@ -64,7 +64,8 @@ final class Incoming {
                 }
                 return bytes < 0;
             }
-        } while (channel.isOpen()
+        } while (channel.readable()
+                && channel.isOpen()
                 && !channel.isInputShutdown()
                 && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
         return false;
@@ -87,6 +88,9 @@ final class Incoming {
             if (bytes > 0) {
                 handle.incMessagesRead(1);
                 channel.readDone();
+                if (received.drained()) {
+                    channel.readable(false);
+                }
                 pass(buffer, received);
             }
             return bytes;

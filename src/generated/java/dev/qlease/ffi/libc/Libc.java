@@ -2903,6 +2903,15 @@ public class Libc extends Libc$shared {
     public static int TCP_FASTOPEN_CONNECT() {
         return TCP_FASTOPEN_CONNECT;
     }
+    private static final int TCP_INQ = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_INQ 36
+     * }
+     */
+    public static int TCP_INQ() {
+        return TCP_INQ;
+    }
     private static final int SOL_TCP = (int)6L;
     /**
      * {@snippet lang=c :
@@ -8593,6 +8602,15 @@ public class Libc extends Libc$shared {
      */
     public static int INADDR_LOOPBACK() {
         return INADDR_LOOPBACK;
+    }
+    private static final int TCP_CM_INQ = (int)36L;
+    /**
+     * {@snippet lang=c :
+     * #define TCP_CM_INQ 36
+     * }
+     */
+    public static int TCP_CM_INQ() {
+        return TCP_CM_INQ;
     }
     private static final MemorySegment MAP_FAILED = MemorySegment.ofAddress(-1L);
     /**
