@@ -40,7 +40,7 @@ import java.util.concurrent.TimeUnit;
  * Answers requests through Netty, with a header and a body: out of a dma-buf, or out of a pooled direct buffer that is there
  * already, so that nothing copies it but the kernel.
  *
- * <p>{@code devmem|epoll|io_uring DEVICE ADDRESS LOAD BYTES WARMUPS WINDOWS}: for bodies of 64 KiB and 1 MiB, and 1 and 200
+ * <p>{@code devmem|epoll|io_uring DEVICE ADDRESS LOAD BYTES WARMUPS WINDOWS}: after small bodies, if WARMUPS is not 0, for bodies of 64 KiB and 1 MiB, and 1 and 200
  * connections of the program LOAD in the namespace "remote", WINDOWS of BYTES or an answer for each connection. Prints a line
  * for each: body, connections, requests, nanoseconds, those of this process's processor time, bytes that the loop allocated.
  */
@@ -49,6 +49,12 @@ public final class NettyServing {
     private static final int HEADER = 64;
     private static final int[] BODIES = {64 << 10, 1 << 20};
     private static final int[] CONNECTIONS = {1, 200};
+
+    /** What Java gets to compile what a request takes, of bodies that cost the network little; else it does so in windows. */
+    private static final int WARMING = 8000;
+
+    private static final int WARMING_BODY = 4096;
+
     private static final WriteBufferWaterMark MARKS = new WriteBufferWaterMark(8 << 20, 16 << 20);
 
     private NettyServing() {}
@@ -67,10 +73,17 @@ public final class NettyServing {
                 TxBinding binding = bind(args[1], dmaBuf)) {
             EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, handlers(transport));
             long thread = group.submit(() -> Thread.currentThread().threadId()).get();
+            if (warmups > 0) {
+                ReferenceCounted content = content(transport, binding, WARMING_BODY);
+                Channel server = serve(group, transport, args[2], content);
+                for (int connections : CONNECTIONS) {
+                    measure(server, args[3], WARMING_BODY, connections, WARMING / CONNECTIONS.length, thread);
+                }
+                server.close().sync();
+                content.release();
+            }
             for (int body : BODIES) {
-                ReferenceCounted content = transport.equals("devmem")
-                        ? new DmaBufRegion(binding, 0, body)
-                        : PooledByteBufAllocator.DEFAULT.directBuffer(body).writeZero(body);
+                ReferenceCounted content = content(transport, binding, body);
                 Channel server = serve(group, transport, args[2], content);
                 for (int connections : CONNECTIONS) {
                     long requests = Math.max(connections, bytes / body);
@@ -86,6 +99,12 @@ public final class NettyServing {
             }
             group.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
         }
+    }
+
+    private static ReferenceCounted content(String transport, TxBinding binding, int body) {
+        return transport.equals("devmem")
+                ? new DmaBufRegion(binding, 0, body)
+                : PooledByteBufAllocator.DEFAULT.directBuffer(body).writeZero(body);
     }
 
     private static TxBinding bind(String device, DmaBuf dmaBuf) {
