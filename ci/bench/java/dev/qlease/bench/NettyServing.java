@@ -40,9 +40,10 @@ import java.util.concurrent.TimeUnit;
  * Answers requests through Netty, with a header and a body: out of a dma-buf, or out of a pooled direct buffer that is there
  * already, so that nothing copies it but the kernel.
  *
- * <p>{@code devmem|epoll|io_uring DEVICE ADDRESS LOAD BYTES WARMUPS WINDOWS}: after small bodies, if WARMUPS is not 0, for bodies of 64 KiB and 1 MiB, and 1 and 200
- * connections of the program LOAD in the namespace "remote", WINDOWS of BYTES or an answer for each connection. Prints a line
- * for each: body, connections, requests, nanoseconds, those of this process's processor time, bytes that the loop allocated.
+ * <p>{@code devmem|epoll|io_uring DEVICE ADDRESS LOAD BYTES WARMUPS WINDOWS}: for bodies of 64 KiB and 1 MiB, and 1 and 200
+ * connections of the program LOAD in the namespace "remote", WINDOWS of BYTES or an answer for each connection; before them
+ * WARMUPS of them, and, if that is not 0, small bodies. Prints a line for each window: body, connections, requests,
+ * nanoseconds, those of this process's processor time, bytes that the loop allocated.
  */
 public final class NettyServing {
     private static final int REQUEST = 16;
