@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +27,9 @@ import org.jspecify.annotations.Nullable;
 final class StateJson {
     private static final JsonFactory JSON = new JsonFactory();
     private static final String KIND = "undo";
+
+    /** Kept, since Java makes a record's components, and what their accessors take to be called, anew for each who asks. */
+    private static final Map<Class<?>, RecordComponent[]> COMPONENTS = new ConcurrentHashMap<>();
 
     private StateJson() {}
 
@@ -69,7 +73,7 @@ final class StateJson {
         if (composite instanceof Undo) {
             json.writeStringField(KIND, composite.getClass().getSimpleName());
         }
-        for (RecordComponent component : composite.getClass().getRecordComponents()) {
+        for (RecordComponent component : components(composite.getClass())) {
             Object value = component(composite, component);
             if (!isEmpty(value)) {
                 json.writeFieldName(component.getName());
@@ -77,6 +81,10 @@ final class StateJson {
             }
         }
         json.writeEndObject();
+    }
+
+    private static RecordComponent[] components(Class<?> type) {
+        return COMPONENTS.computeIfAbsent(type, Class::getRecordComponents);
     }
 
     private static boolean isEmpty(Object value) {
@@ -186,7 +194,7 @@ final class StateJson {
 
     private static Object makeRecord(Class<?> type, Map<?, ?> fields) throws ReflectiveOperationException {
         Class<?> kind = type.isRecord() ? type : kind(fields.get(KIND));
-        RecordComponent[] components = kind.getRecordComponents();
+        RecordComponent[] components = components(kind);
         Class<?>[] types = new Class<?>[components.length];
         Object[] values = new Object[components.length];
         for (int i = 0; i < components.length; i++) {
