@@ -55,12 +55,12 @@ public record FlowType(int value) implements NamedValue {
 
     /** Whether it is one of the four whose ports a {@link FlowMatch.Transport} can name. */
     boolean isTransport() {
-        return isIpv6() || equals(TCP4) || equals(UDP4);
+        return isIpv6() || value == TCP4.value || value == UDP4.value;
     }
 
     /** Whether it is TCP or UDP over IPv6. */
     boolean isIpv6() {
-        return equals(TCP6) || equals(UDP6);
+        return value == TCP6.value || value == UDP6.value;
     }
 
     @Override

@@ -98,7 +98,7 @@ public final class AddressSpec {
 
     void write(Request request) {
         settings.write(request);
-        if (!flags.equals(AddressFlags.NONE)) {
+        if (flags.value() != AddressFlags.NONE.value()) {
             request.put(AddressAttributes.FLAGS, flags.value());
         }
     }

@@ -69,7 +69,7 @@ public final class RouteSpec {
 
     /** Goes to the host {@code gateway}, which may be an IPv6 one of an IPv4 route. */
     public RouteSpec via(IpAddress gateway) {
-        return AddressFamily.of(gateway).equals(family())
+        return gateway.isIpv6() == destination.address().isIpv6()
                 ? with(RouteSet.GATEWAY, gateway)
                 : with(RouteSet.VIA, new Settings.Encoded(Via.bytes(gateway), gateway.toString()));
     }
@@ -170,16 +170,16 @@ public final class RouteSpec {
 
     /** IPv4 lets a gateway be looked for only among routes that reach less far than the one that names it. */
     private Scope scopeOf(RouteType type) {
-        if (type.equals(RouteType.LOCAL) || type.equals(RouteType.NAT)) {
+        if (type.value() == RouteType.LOCAL.value() || type.value() == RouteType.NAT.value()) {
             return Scope.HOST;
         }
         boolean direct = settings.find(RouteSet.GATEWAY).isEmpty()
                 && settings.find(RouteSet.VIA).isEmpty()
                 && settings.find(RouteSet.MULTIPATH).isEmpty();
-        boolean onLink = type.equals(RouteType.UNICAST)
-                || type.equals(RouteType.BROADCAST)
-                || type.equals(RouteType.MULTICAST)
-                || type.equals(RouteType.ANYCAST);
+        boolean onLink = type.value() == RouteType.UNICAST.value()
+                || type.value() == RouteType.BROADCAST.value()
+                || type.value() == RouteType.MULTICAST.value()
+                || type.value() == RouteType.ANYCAST.value();
         return direct && onLink ? Scope.LINK : Scope.UNIVERSE;
     }
 
