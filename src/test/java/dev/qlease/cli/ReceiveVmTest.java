@@ -26,6 +26,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -184,9 +185,14 @@ class ReceiveVmTest {
                 }
                 CompletableFuture<Ran> ran = start(
                         "--dev", "qnic0", "--queue", "3", "--listen", text(V4), "--memory", "udmabuf", "--verify", "7");
+                Optional<Throwable> failure;
                 try (SocketChannel peer = connect(V4, ran)) {
-                    ReceivePeer.send(peer, bytes.array(), 1 << 16).get(60, TimeUnit.SECONDS);
+                    failure = ReceivePeer.send(peer, bytes.array(), 1 << 16)
+                            .handle((_, thrown) -> Optional.ofNullable(thrown))
+                            .get(60, TimeUnit.SECONDS);
                 }
+                // Who finds something wrong hangs up on who still sends.
+                assertThat(failure.filter(_ -> right)).isEmpty();
                 Ran done = ran.get(60, TimeUnit.SECONDS);
                 assertThat(done.exitCode()).as(done.toString()).isEqualTo(right ? ExitCode.DONE : ExitCode.FAILED);
                 assertThat(done.out() + done.err())
