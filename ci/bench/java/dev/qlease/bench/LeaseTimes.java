@@ -16,8 +16,8 @@ import java.time.Duration;
 /**
  * Times what contenv.py does, and sending on top of it: from a namespace made to the first byte of device memory sent from it.
  *
- * <p>{@code NIC GUEST-ADDRESS/PREFIX ADDRESS PORT RX-RING ROUNDS} prints the microseconds of each round; the first is that of a JVM
- * that has done nothing of it before.
+ * <p>{@code NIC GUEST-ADDRESS/PREFIX ADDRESS PORT RX-RING ROUNDS} prints the microseconds of each round; the first is that of
+ * a JVM that has done nothing of it before.
  */
 public final class LeaseTimes {
     private static final Duration PATIENCE = Duration.ofSeconds(30);
