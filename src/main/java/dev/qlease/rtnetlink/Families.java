@@ -22,7 +22,7 @@ final class Families {
         return family.map(Stream::of)
                 .orElseGet(IP::stream)
                 .flatMap(one -> dump.apply(one).stream()
-                        .filter(record -> familyOf.apply(record).equals(one)))
+                        .filter(record -> familyOf.apply(record).value() == one.value()))
                 .toList();
     }
 }
