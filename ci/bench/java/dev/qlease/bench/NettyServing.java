@@ -52,7 +52,7 @@ public final class NettyServing {
     private static final int[] CONNECTIONS = {1, 200};
 
     /** What Java gets to compile what a request takes, of bodies that cost the network little; else it does so in windows. */
-    private static final int WARMING = 8000;
+    private static final int WARMING = 60_000;
 
     private static final int WARMING_BODY = 4096;
 
