@@ -284,10 +284,10 @@ public final class Received implements AutoCloseable {
         source = from;
         control.rewind(message.control(), msghdr.msg_controllen(message.header()));
         while (control.next()) {
-            if (control.is(Libc.SOL_TCP(), Libc.TCP_CM_INQ()) && control.dataLength() == Integer.BYTES) {
-                drained = number(0) == 0;
-            }
             if (control.dataLength() < dmabuf_cmsg.sizeof()) {
+                if (control.is(Libc.SOL_TCP(), Libc.TCP_CM_INQ()) && control.dataLength() == Integer.BYTES) {
+                    drained = number(0) == 0;
+                }
                 continue;
             }
             if (control.is(Libc.SOL_SOCKET(), Libc.SCM_DEVMEM_DMABUF())) {
