@@ -20,8 +20,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>For one thread, the loop's; {@link #release}, and what bindings ask of it, may come from any. Polled by
  * {@link #descriptor()}: POLLIN for data or connections, POLLOUT for room, POLLERR for completions, which are best heard of
- * edge-triggered, since the kernel goes on telling of them until they are taken. Takes no memory of its own but for what it
- * has received into dma-bufs or has in flight from them.
+ * edge-triggered, as by {@link SocketPoller}, since the kernel goes on telling of them until they are taken. Takes no memory
+ * of its own but for what it has received into dma-bufs or has in flight from them.
  */
 public final class NonBlockingSocket implements AutoCloseable {
     /** What {@link #send} answers when the send queue is full: poll for POLLOUT. */

@@ -1,15 +1,12 @@
 package dev.qlease.netty;
 
 import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.SocketPoller;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoEventLoop;
-import io.netty.channel.IoRegistration;
-import io.netty.channel.epoll.EpollIoHandle;
-import io.netty.channel.epoll.EpollIoOps;
-import io.netty.channel.unix.FileDescriptor;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.UnresolvedAddressException;
@@ -21,23 +18,12 @@ import org.jspecify.annotations.Nullable;
  * completions, which would be told for ever otherwise.
  */
 abstract class DevmemChannel extends AbstractChannel {
-    /** All but room to send, of which most events would tell as well: Netty makes objects for events of several kinds. */
-    private static final EpollIoOps USUAL = EpollIoOps.EPOLLIN
-            .with(EpollIoOps.EPOLLRDHUP)
-            .with(EpollIoOps.EPOLLERR)
-            .with(EpollIoOps.EPOLLET);
-
-    private static final EpollIoOps ROOM_TOO = USUAL.with(EpollIoOps.EPOLLOUT);
-
     private final NonBlockingSocket socket;
 
-    /** Netty's name for the descriptor, which stays the socket's: it is never closed. */
-    private final FileDescriptor polled;
-
     private final Runnable readTask = this::readNow;
-    private @Nullable IoRegistration registration;
+    private @Nullable LoopPoller poller;
+    private SocketPoller.@Nullable Watch watch;
     private boolean polling;
-    private boolean pollingForRoom;
     private boolean readable;
     private boolean readPending;
     private boolean readScheduled;
@@ -46,7 +32,6 @@ abstract class DevmemChannel extends AbstractChannel {
     DevmemChannel(@Nullable Channel parent, NonBlockingSocket socket) {
         super(parent);
         this.socket = socket;
-        this.polled = new FileDescriptor(socket.descriptor().number());
     }
 
     final NonBlockingSocket socket() {
@@ -110,28 +95,12 @@ abstract class DevmemChannel extends AbstractChannel {
         }
     }
 
-    /** Whether events can come at all; not when the loop has ended. */
-    final boolean isPolled() {
-        IoRegistration registered = registration;
-        return registered != null && registered.isValid();
-    }
-
     /** Lets events come from now on: of a TCP socket that is neither connected nor listening they would make no sense. */
     final void poll() {
         polling = true;
-        IoRegistration registered = registration;
-        if (registered != null) {
-            registered.submit(pollingForRoom ? ROOM_TOO : USUAL);
-        }
-    }
-
-    /** Lets events come of room to send, or no more; the kernel tells anew of what there is. */
-    final void pollForRoom(boolean on) {
-        if (pollingForRoom != on) {
-            pollingForRoom = on;
-            if (polling) {
-                poll();
-            }
+        LoopPoller ours = poller;
+        if (ours != null) {
+            watch = ours.watch(socket, (LoopUnsafe) unsafe());
         }
     }
 
@@ -169,30 +138,37 @@ abstract class DevmemChannel extends AbstractChannel {
 
     @Override
     protected final boolean isCompatible(EventLoop loop) {
-        return loop instanceof IoEventLoop io && io.isCompatible(LoopUnsafe.class);
+        return loop instanceof IoEventLoop io && io.isCompatible(LoopPoller.class);
     }
 
     @Override
     protected final void doRegister(ChannelPromise promise) {
-        ((IoEventLoop) eventLoop()).register((LoopUnsafe) unsafe()).addListener(future -> {
-            if (future.isSuccess()) {
-                registration = (IoRegistration) future.getNow();
-                if (polling) {
-                    poll();
-                }
-                promise.setSuccess();
-            } else {
-                promise.setFailure(future.cause());
+        try {
+            poller = LoopPoller.join((IoEventLoop) eventLoop(), this);
+            if (polling) {
+                poll();
             }
-        });
+        } catch (RuntimeException e) {
+            promise.setFailure(Failures.io(e));
+            return;
+        }
+        promise.setSuccess();
     }
 
     @Override
     protected final void doDeregister() {
-        IoRegistration registered = registration;
-        if (registered != null) {
-            registration = null;
-            registered.cancel();
+        LoopPoller ours = poller;
+        if (ours != null) {
+            SocketPoller.Watch watched = watch;
+            poller = null;
+            watch = null;
+            try {
+                if (watched != null) {
+                    watched.close();
+                }
+            } finally {
+                ours.leave(this);
+            }
         }
     }
 
@@ -210,10 +186,8 @@ abstract class DevmemChannel extends AbstractChannel {
     @Override
     protected void doClose() throws Exception {
         try {
-            if (isRegistered() && !eventLoop().inEventLoop()) {
-                // A close that waits, as SO_LINGER can demand, is not the loop's.
-                eventLoop().execute(this::doDeregister);
-            } else {
+            // A close that waits, as SO_LINGER can demand, is not the loop's; before that the loop has done this.
+            if (!isRegistered() || eventLoop().inEventLoop()) {
                 doDeregister();
             }
         } finally {
@@ -221,15 +195,14 @@ abstract class DevmemChannel extends AbstractChannel {
         }
     }
 
-    /** The channel as its event loop sees it. */
-    abstract class LoopUnsafe extends AbstractUnsafe implements EpollIoHandle {
-        @Override
-        public final FileDescriptor fd() {
-            return polled;
-        }
+    /** The loop has ended, and with it the channel. */
+    void loopEnded() {
+        ((LoopUnsafe) unsafe()).close();
+    }
 
-        @Override
-        public void close() {
+    /** The channel as its event loop sees it. */
+    abstract class LoopUnsafe extends AbstractUnsafe implements SocketPoller.Listener {
+        final void close() {
             close(voidPromise());
         }
     }

@@ -6,8 +6,6 @@ import dev.qlease.linux.NetworkNamespace;
 import io.netty.channel.ChannelMetadata;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoRegistration;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.ServerChannelRecvByteBufAllocator;
 import io.netty.channel.socket.ServerSocketChannel;
@@ -139,7 +137,7 @@ public final class DevmemServerSocketChannel extends DevmemChannel implements Se
 
     private final class ListenUnsafe extends LoopUnsafe {
         @Override
-        public void handle(IoRegistration registered, IoEvent event) {
+        public void happened(int events) {
             readable(true);
             readIfWanted();
         }

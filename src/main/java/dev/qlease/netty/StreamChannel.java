@@ -1,16 +1,13 @@
 package dev.qlease.netty;
 
 import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.SocketPoller;
 import dev.qlease.linux.LinuxException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
 import io.netty.channel.ChannelPromise;
-import io.netty.channel.IoEvent;
-import io.netty.channel.IoRegistration;
 import io.netty.channel.RecvByteBufAllocator;
-import io.netty.channel.epoll.EpollIoEvent;
-import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.socket.ChannelInputShutdownEvent;
 import io.netty.channel.socket.ChannelInputShutdownReadComplete;
 import io.netty.channel.socket.ChannelOutputShutdownException;
@@ -63,6 +60,12 @@ abstract class StreamChannel extends DevmemChannel {
 
     private StreamUnsafe stream() {
         return (StreamUnsafe) unsafe();
+    }
+
+    @Override
+    void loopEnded() {
+        super.loopEnded();
+        stream().stopWaiting();
     }
 
     @Override
@@ -180,9 +183,6 @@ abstract class StreamChannel extends DevmemChannel {
 
     /** What the loop tells, and what is under way. */
     private final class StreamUnsafe extends LoopUnsafe {
-        /** EPOLLHUP, which Netty has no name for; linux/eventpoll.h. */
-        private static final int HANG_UP = 0x10;
-
         private final Runnable flushTask = this::flush0;
         private final Connecting connecting = new Connecting(StreamChannel.this);
         private boolean full;
@@ -199,11 +199,7 @@ abstract class StreamChannel extends DevmemChannel {
         }
 
         @Override
-        public void handle(IoRegistration registered, IoEvent event) {
-            if (!isOpen()) {
-                return;
-            }
-            int events = ((EpollIoEvent) event).ops().value();
+        public void happened(int events) {
             try {
                 handle(events);
             } catch (LinuxException | IllegalStateException e) {
@@ -213,19 +209,19 @@ abstract class StreamChannel extends DevmemChannel {
         }
 
         private void handle(int events) {
-            boolean hungUp = (events & HANG_UP) != 0;
-            boolean room = hungUp || (events & EpollIoOps.EPOLLOUT.value()) != 0;
+            boolean hungUp = (events & SocketPoller.HUNG_UP) != 0;
+            boolean room = hungUp || (events & SocketPoller.WRITABLE) != 0;
             if (connecting.isUnderWay() && !(room && finishConnect())) {
                 return;
             }
-            if ((events & EpollIoOps.EPOLLERR.value()) != 0) {
+            if ((events & SocketPoller.ERROR) != 0) {
                 errorQueue(hungUp);
             }
             if (room) {
                 full = false;
             }
             flush0();
-            if (hungUp || (events & (EpollIoOps.EPOLLIN.value() | EpollIoOps.EPOLLRDHUP.value())) != 0) {
+            if (hungUp || (events & (SocketPoller.READABLE | SocketPoller.PEER_ENDED)) != 0) {
                 readable(true);
             }
             readIfWanted();
@@ -263,7 +259,6 @@ abstract class StreamChannel extends DevmemChannel {
 
         void written(Outgoing.Outcome outcome) {
             full = outcome == Outgoing.Outcome.FULL;
-            pollForRoom(full);
             limited = outcome == Outgoing.Outcome.LIMITED;
             if (outcome == Outgoing.Outcome.ENOUGH) {
                 eventLoop().execute(flushTask);
@@ -323,12 +318,10 @@ abstract class StreamChannel extends DevmemChannel {
             return GlobalEventExecutor.INSTANCE;
         }
 
-        /** The loop ends, and with it all waiting. */
-        @Override
-        public void close() {
-            super.close();
+        /** Nobody hears of the end that is waited for. */
+        void stopWaiting() {
             Ending close = ending;
-            if (close != null && !isPolled()) {
+            if (close != null) {
                 close.run();
             }
         }
@@ -355,7 +348,6 @@ abstract class StreamChannel extends DevmemChannel {
                     doBind(from);
                 }
                 boolean connected = socket().connect(peer);
-                pollForRoom(true);
                 poll();
                 learnLocalAddress();
                 connecting.begin(peer, promise);
@@ -384,7 +376,6 @@ abstract class StreamChannel extends DevmemChannel {
             }
             remote = peer;
             active = true;
-            pollForRoom(false);
             boolean told = connecting.end().trySuccess();
             pipeline().fireChannelActive();
             // Somebody gave it up meanwhile.
