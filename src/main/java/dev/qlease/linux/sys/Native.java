@@ -29,17 +29,25 @@ final class Native {
     private static final int INTERRUPTED = -Libc.EINTR();
     private static final Linker LINKER = Linker.nativeLinker();
 
-    /** Takes the function's address, the segment for errno, and the arguments. */
-    private static final MethodHandle CALL = LINKER.downcallHandle(
-            FunctionDescriptor.of(
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG,
-                    ValueLayout.JAVA_LONG),
-            Linker.Option.captureCallState("errno"));
+    /**
+     * Takes the function's address, the segment for errno, and the arguments.
+     *
+     * <p>In an array, since of what is in there Java's compiler makes no constant: it compiles the handle by itself. The end of
+     * a long chain of methods, such as Netty's, it would inline it into only in part, and then make an object of the errno
+     * segment with each call.
+     */
+    private static final MethodHandle[] CALL = {
+        LINKER.downcallHandle(
+                FunctionDescriptor.of(
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG,
+                        ValueLayout.JAVA_LONG),
+                Linker.Option.captureCallState("errno"))
+    };
 
     private Native() {}
 
@@ -84,7 +92,7 @@ final class Native {
     private static int once(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CaptureState.take();
         try {
-            int result = (int) (long) CALL.invokeExact(function, state, a, b, c, d, e, f);
+            int result = (int) (long) CALL[0].invokeExact(function, state, a, b, c, d, e, f);
             return result == -1 ? -CaptureState.errno(state) : result;
         } catch (Throwable t) {
             throw unexpected(t);
@@ -107,7 +115,7 @@ final class Native {
         try {
             long result;
             do {
-                result = (long) CALL.invokeExact(function, state, a, b, c, d, e, f);
+                result = (long) CALL[0].invokeExact(function, state, a, b, c, d, e, f);
             } while (result == -1 && CaptureState.errno(state) == -INTERRUPTED);
             return result == -1 ? -CaptureState.errno(state) : result;
         } catch (Throwable t) {
