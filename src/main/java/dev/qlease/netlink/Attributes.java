@@ -44,10 +44,13 @@ public final class Attributes {
     private final AttributeSet set;
     private final MemorySegment data;
 
-    /** By number: where the header is, counted from {@link #base}; less than that if the attribute is absent. */
-    private final int[] headers;
+    /** Where in {@link #data} they begin and end: not a slice, which would be checked as well with every access. */
+    private final int start;
 
-    private final int base;
+    private final int end;
+
+    /** By number: where in {@link #data} the header is, plus 1; no more than {@link #start} if the attribute is absent. */
+    private final int[] headers;
 
     private final boolean unknown;
 
@@ -57,26 +60,34 @@ public final class Attributes {
      * @throws MalformedMessageException if an attribute is shorter than its header or longer than what is left
      */
     public Attributes(AttributeSet set, MemorySegment data) {
-        this(set, data, new int[set.maxType() + 1], 1);
+        this(set, data, 0, (int) data.byteSize());
+    }
+
+    private Attributes(AttributeSet set, MemorySegment data, int start, int end) {
+        this(set, data, start, end, new int[set.maxType() + 1]);
     }
 
     /**
-     * Indexes {@code data} in memory that others were indexed in before.
+     * Indexes {@code data} from {@code start} to {@code end}, in memory that what comes before was indexed in.
      *
-     * @param headers as many as the set has numbers, or more, all of them less than {@code base}
+     * @param headers as many as the set has numbers, or more
      */
-    Attributes(AttributeSet set, MemorySegment data, int[] headers, int base) {
+    Attributes(AttributeSet set, MemorySegment data, int start, int end, int[] headers) {
         this.set = set;
         this.data = data;
+        this.start = start;
+        this.end = end;
         this.headers = headers;
-        this.base = base;
-        int size = (int) data.byteSize();
         boolean stranger = false;
-        for (int at = 0; size - at >= HEADER; ) {
-            int length = checkedLength(set, data, at);
-            int type = type(data, at);
+        for (int at = start; end - at >= HEADER; ) {
+            int header = data.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+            int length = header & 0xffff;
+            int type = header >>> 16 & TYPE_MASK;
+            if (length < HEADER || length > end - at) {
+                throw wrongLength(set, at - start, type, length, end - at);
+            }
             if (set.attribute(type) != null) {
-                headers[type] = base + at;
+                headers[type] = at + 1;
             } else {
                 stranger = true;
             }
@@ -85,19 +96,11 @@ public final class Attributes {
         unknown = stranger;
     }
 
-    private static int checkedLength(AttributeSet set, MemorySegment data, int at) {
-        int length = length(data, at);
-        if (length < HEADER || length > data.byteSize() - at) {
-            throw wrongLength(set, data, at);
-        }
-        return length;
-    }
-
-    private static MalformedMessageException wrongLength(AttributeSet set, MemorySegment data, int at) {
+    private static MalformedMessageException wrongLength(AttributeSet set, int offset, int type, int length, int left) {
         return new MalformedMessageException(
                 set.name(),
-                set.nameOf(type(data, at)) + " at offset " + at + " says it is " + length(data, at) + " bytes long, of "
-                        + (data.byteSize() - at) + " that are left");
+                set.nameOf(type) + " at offset " + offset + " says it is " + length + " bytes long, of " + left
+                        + " that are left");
     }
 
     static int length(MemorySegment data, int at) {
@@ -120,26 +123,31 @@ public final class Attributes {
 
     /** Whether {@code attribute} is there. */
     public boolean has(Attribute attribute) {
-        return locate(attribute) >= 0;
+        return locate(attribute) > start;
     }
 
-    /** Where the header of {@code attribute} is; negative if it is absent. */
+    /** Where the header of {@code attribute} is, plus 1; no more than {@link #start} if it is absent. */
     private int locate(Attribute attribute) {
-        return attribute.isOf(set) ? headers[attribute.type()] - base : foreign(attribute);
+        return attribute.isOf(set) ? headers[attribute.type()] : foreign(attribute);
     }
 
     private int foreign(Attribute attribute) {
         if (set == AttributeSet.EMPTY) {
-            return -1;
+            return start;
         }
         throw new IllegalArgumentException(attribute + " is not an attribute of " + set.name());
     }
 
-    private int payload(Attribute attribute, int least) {
-        int at = locate(attribute);
-        if (at < 0) {
+    private int header(Attribute attribute) {
+        int at = locate(attribute) - 1;
+        if (at < start) {
             throw new MalformedMessageException(set.name(), attribute + " is missing");
         }
+        return at;
+    }
+
+    private int payload(Attribute attribute, int least) {
+        int at = header(attribute);
         if (length(data, at) - HEADER < least) {
             throw wrongSize(attribute, length(data, at) - HEADER);
         }
@@ -168,7 +176,13 @@ public final class Attributes {
 
     /** The 32 bits of the value. */
     public int get(U32 attribute) {
-        return data.get(ValueLayout.JAVA_INT_UNALIGNED, payload(attribute, 4));
+        int at = header(attribute);
+        // The header and the value with one access, each of which is checked.
+        long whole = end - at < HEADER + Integer.BYTES ? 0 : data.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
+        if ((whole & 0xffff) < HEADER + Integer.BYTES) {
+            throw wrongSize(attribute, length(data, at) - HEADER);
+        }
+        return (int) (whole >>> Integer.SIZE);
     }
 
     /** The value, 0 to 4,294,967,295. */
@@ -225,13 +239,13 @@ public final class Attributes {
 
     /** What is inside. */
     public Attributes get(Nest attribute) {
-        return inside(attribute, data, payload(attribute, 0) - HEADER);
+        return inside(attribute, payload(attribute, 0) - HEADER);
     }
 
     /** What is inside, by the table that the sibling's text selects. */
     public Attributes get(SubMessage attribute) {
         String selected = has(attribute.selector()) ? get(attribute.selector()) : null;
-        return new Attributes(attribute.set(selected), slice(attribute));
+        return inside(attribute.set(selected), payload(attribute, 0) - HEADER);
     }
 
     /** Whether the flag is there. */
@@ -305,9 +319,9 @@ public final class Attributes {
             return List.of();
         }
         List<T> all = new ArrayList<>();
-        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+        for (int at = start; end - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
-                all.add(reader.apply(inside(attribute, data, at)));
+                all.add(reader.apply(inside(attribute, at)));
             }
         }
         return List.copyOf(all);
@@ -319,7 +333,7 @@ public final class Attributes {
             return List.of();
         }
         List<String> all = new ArrayList<>();
-        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+        for (int at = start; end - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
                 all.add(text(data.asSlice(at + HEADER, length(data, at) - HEADER)));
             }
@@ -339,23 +353,27 @@ public final class Attributes {
         if (!has(attribute)) {
             return;
         }
-        MemorySegment elements = slice(attribute);
-        for (int at = 0; elements.byteSize() - at >= HEADER; at = next(elements, at)) {
-            checkedLength(attribute.set(), elements, at);
-            reader.accept(inside(attribute.set(), elements, at));
+        int first = payload(attribute, 0);
+        int last = first - HEADER + length(data, first - HEADER);
+        for (int at = first; last - at >= HEADER; at = next(data, at)) {
+            int length = length(data, at);
+            if (length < HEADER || length > last - at) {
+                throw wrongLength(attribute.set(), at - first, type(data, at), length, last - at);
+            }
+            reader.accept(inside(attribute.set(), at));
         }
     }
 
-    private Attributes inside(Nest nest, MemorySegment data, int at) {
+    private Attributes inside(Nest nest, int at) {
         int size = length(data, at) - HEADER;
         if (size < nest.headerSize()) {
             throw wrongSize(nest, size);
         }
-        return new Attributes(nest.set(), data.asSlice(at + HEADER + nest.headerSize(), size - nest.headerSize()));
+        return new Attributes(nest.set(), data, at + HEADER + nest.headerSize(), at + HEADER + size);
     }
 
-    private static Attributes inside(AttributeSet set, MemorySegment data, int at) {
-        return new Attributes(set, data.asSlice(at + HEADER, length(data, at) - HEADER));
+    private Attributes inside(AttributeSet inside, int at) {
+        return new Attributes(inside, data, at + HEADER, at + length(data, at));
     }
 
     /** What takes a number and what is nested under it. */
@@ -366,8 +384,8 @@ public final class Attributes {
 
     /** Gives {@code reader} each attribute as a nest of {@code inside}, whatever its number: where numbers are data. */
     void eachNested(AttributeSet inside, NumberedReader reader) {
-        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
-            reader.read(type(data, at), inside(inside, data, at));
+        for (int at = start; end - at >= HEADER; at = next(data, at)) {
+            reader.read(type(data, at), inside(inside, at));
         }
     }
 
@@ -378,7 +396,7 @@ public final class Attributes {
 
     private List<UnknownAttribute> copiesOfUnknown() {
         List<UnknownAttribute> strangers = new ArrayList<>();
-        for (int at = 0; data.byteSize() - at >= HEADER; at = next(data, at)) {
+        for (int at = start; end - at >= HEADER; at = next(data, at)) {
             if (set.attribute(type(data, at)) == null) {
                 MemorySegment payload = data.asSlice(at + HEADER, length(data, at) - HEADER);
                 strangers.add(new UnknownAttribute(type(data, at), BinaryFormat.HEX.format(payload)));
@@ -390,6 +408,6 @@ public final class Attributes {
     /** All of it as text, such as {@code {id: 3, type: rx, lease: {ifindex: 7}}}. */
     @Override
     public String toString() {
-        return AttributePrinter.print(set, data);
+        return AttributePrinter.print(set, data.asSlice(start, end - start));
     }
 }

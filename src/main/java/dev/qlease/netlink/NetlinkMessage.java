@@ -129,7 +129,7 @@ public final class NetlinkMessage {
             index = new int[size];
         }
         indexed = true;
-        return new Attributes(set, after(headerSize), index, (int) start + 1);
+        return new Attributes(set, received, (int) start + skipped(headerSize), (int) start + length, index);
     }
 
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
@@ -138,8 +138,13 @@ public final class NetlinkMessage {
     }
 
     private MemorySegment after(int headerSize) {
-        long skipped = Math.min(HEADER + (headerSize + 3L & ~3L), length);
+        int skipped = skipped(headerSize);
         return received.asSlice(start + skipped, length - skipped);
+    }
+
+    /** Where the attributes begin. */
+    private int skipped(int headerSize) {
+        return Math.min(HEADER + (headerSize + 3 & ~3), length);
     }
 
     int length() {
