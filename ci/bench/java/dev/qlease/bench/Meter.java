@@ -7,6 +7,7 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.management.CompilationMXBean;
 import java.lang.management.ManagementFactory;
 
 /** What is read before and after something that is measured, beside the time. */
@@ -21,6 +22,10 @@ final class Meter {
     private static final MemorySegment TIME = Arena.global().allocate(ValueLayout.JAVA_LONG, 2);
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
+    private static final CompilationMXBean COMPILER = ManagementFactory.getCompilationMXBean();
+
+    private static final long QUIET_MILLIS = 500;
+
     private Meter() {}
 
     /** Bytes that a thread has allocated; asking for another than the caller allocates. */
@@ -28,6 +33,17 @@ final class Meter {
         return thread == Thread.currentThread().threadId()
                 ? THREADS.getCurrentThreadAllocatedBytes()
                 : THREADS.getThreadAllocatedBytes(thread);
+    }
+
+    /** Returns when Java's compiler has had nothing to do for a while: it would take processor time from what is measured. */
+    static void awaitCompiler() throws InterruptedException {
+        long before;
+        long now = COMPILER.getTotalCompilationTime();
+        do {
+            before = now;
+            Thread.sleep(QUIET_MILLIS);
+            now = COMPILER.getTotalCompilationTime();
+        } while (now != before);
     }
 
     /** Nanoseconds of processor time. */

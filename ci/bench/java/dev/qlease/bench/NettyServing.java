@@ -198,6 +198,7 @@ public final class NettyServing {
                         new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.US_ASCII));
                 Writer told = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.US_ASCII)) {
             expect(said, "ready");
+            Meter.awaitCompiler();
             long cpu = Meter.processorTime();
             long allocated = threads.getThreadAllocatedBytes(thread);
             told.write("go\n");
