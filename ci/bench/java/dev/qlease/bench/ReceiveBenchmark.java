@@ -43,8 +43,7 @@ public final class ReceiveBenchmark {
                 Received received = Received.allocate()) {
             for (int i = -warmups; i < windows; i++) {
                 if (i == 0) {
-                    // Time for the compiler to come to its end.
-                    Thread.sleep(1000);
+                    Meter.awaitCompiler();
                 }
                 try (DevmemSocket socket = DevmemSocket.connect(null, args[0], peer, PATIENCE)) {
                     receive(socket, received, bytes / 4);

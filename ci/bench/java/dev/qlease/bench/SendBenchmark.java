@@ -42,8 +42,7 @@ public final class SendBenchmark {
                 sender.send(bytes, SMALL);
             }
         }
-        // Time for the compiler to come to its end.
-        Thread.sleep(1000);
+        Meter.awaitCompiler();
         for (int arg = 7; arg < args.length; arg++) {
             int chunk = Integer.parseInt(args[arg]);
             for (int i = -warmups; i < windows; i++) {
