@@ -35,7 +35,7 @@ final class Meter {
                 : THREADS.getThreadAllocatedBytes(thread);
     }
 
-    /** Returns when Java's compiler has had nothing to do for a while: it would take processor time from what is measured. */
+    /** Returns when Java's compiler has finished nothing for a while: it would take processor time from what is measured. */
     static void awaitCompiler() throws InterruptedException {
         long before;
         long now = COMPILER.getTotalCompilationTime();

@@ -142,21 +142,23 @@ public final class SocketPoller implements AutoCloseable {
      * Tells what has happened, without waiting.
      *
      * @throws IllegalStateException if it is closed
-     * @throws RuntimeException what the first listener threw that did, after all have been told
+     * @throws RuntimeException what the first listener threw that did, after all have been told; an Error likewise
      */
     public void poll() {
         int taken = LinuxException.check(Events.epollWait(epoll.number(), events, BATCH, 0), "epoll_wait");
-        RuntimeException failure = null;
+        Throwable failure = null;
         // Whoever is told may close any watch, or this.
         for (int i = 0; i < taken && isOpen(); i++) {
             try {
                 tell(EpollEvent.data(events, i), EpollEvent.events(events, i));
-            } catch (RuntimeException e) {
+            } catch (RuntimeException | Error e) {
                 failure = failure == null ? e : failure;
             }
         }
-        if (failure != null) {
-            throw failure;
+        switch (failure) {
+            case null -> {}
+            case Error e -> throw e;
+            default -> throw (RuntimeException) failure;
         }
     }
 

@@ -99,7 +99,7 @@ abstract class DevmemChannel extends AbstractChannel {
     final void poll() {
         polling = true;
         LoopPoller ours = poller;
-        if (ours != null) {
+        if (ours != null && watch == null) {
             watch = ours.watch(socket, (LoopUnsafe) unsafe());
         }
     }

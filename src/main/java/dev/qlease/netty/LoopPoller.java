@@ -8,13 +8,16 @@ import io.netty.channel.IoRegistration;
 import io.netty.channel.epoll.EpollIoHandle;
 import io.netty.channel.epoll.EpollIoOps;
 import io.netty.channel.unix.FileDescriptor;
+import io.netty.util.concurrent.FastThreadLocal;
 import io.netty.util.concurrent.Future;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What an epoll event loop hears of all its channels of this package. Netty sees one descriptor, that of an epoll instance of
@@ -24,7 +27,20 @@ import org.jspecify.annotations.Nullable;
  * <p>For the loop alone. There is one while the loop has such channels; so Netty knows when it has none.
  */
 final class LoopPoller implements EpollIoHandle {
-    private static final Map<IoEventLoop, LoopPoller> POLLERS = new ConcurrentHashMap<>();
+    private static final Logger LOG = LoggerFactory.getLogger(LoopPoller.class);
+
+    /** Those of the loops that a thread runs, as a rule of one. Not all loops tell their handles of their end. */
+    private static final FastThreadLocal<Map<IoEventLoop, LoopPoller>> OF_THIS_THREAD = new FastThreadLocal<>() {
+        @Override
+        protected Map<IoEventLoop, LoopPoller> initialValue() {
+            return new HashMap<>();
+        }
+
+        @Override
+        protected void onRemoval(Map<IoEventLoop, LoopPoller> pollers) {
+            pollers.values().forEach(left -> left.poller.close());
+        }
+    };
 
     private final IoEventLoop loop;
     private final SocketPoller poller = SocketPoller.open();
@@ -41,11 +57,11 @@ final class LoopPoller implements EpollIoHandle {
 
     /** Makes {@code channel} one of the loop's, until it {@linkplain #leave leaves}. */
     static LoopPoller join(IoEventLoop loop, DevmemChannel channel) {
-        LoopPoller poller = POLLERS.get(loop);
+        LoopPoller poller = OF_THIS_THREAD.get().get(loop);
         if (poller == null) {
             poller = new LoopPoller(loop);
             poller.register();
-            POLLERS.put(loop, poller);
+            OF_THIS_THREAD.get().put(loop, poller);
         }
         poller.channels.add(channel);
         return poller;
@@ -82,7 +98,7 @@ final class LoopPoller implements EpollIoHandle {
 
     private void end() {
         if (poller.isOpen()) {
-            POLLERS.remove(loop, this);
+            OF_THIS_THREAD.get().remove(loop, this);
             IoRegistration registered = registration;
             if (registered != null) {
                 registered.cancel();
@@ -108,7 +124,11 @@ final class LoopPoller implements EpollIoHandle {
     public void close() {
         end();
         for (DevmemChannel channel : List.copyOf(channels)) {
-            channel.loopEnded();
+            try {
+                channel.loopEnded();
+            } catch (RuntimeException e) {
+                LOG.warn("{}: could not be closed with its loop", channel, e);
+            }
         }
     }
 }

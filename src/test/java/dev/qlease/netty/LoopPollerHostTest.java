@@ -8,12 +8,14 @@ import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.EventLoopGroup;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.epoll.EpollIoHandler;
+import io.netty.util.concurrent.Future;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -99,6 +101,35 @@ class LoopPollerHostTest {
             channel.closeFuture().sync();
         } finally {
             other.shutdownGracefully(0, 10, TimeUnit.SECONDS).sync();
+        }
+    }
+
+    /** A loop that is told to end while it works at a task does not tell its handles. */
+    @Test
+    void itGoesWithALoopThatSaysNothing() throws Exception {
+        long before = pollers();
+        EventLoopGroup group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
+        DevmemSocketChannel channel = new DevmemSocketChannel(loopback.namespace());
+        try {
+            group.register(channel).sync();
+            assertThat(pollers()).isEqualTo(before + 2);
+            CountDownLatch begun = new CountDownLatch(1);
+            CountDownLatch told = new CountDownLatch(1);
+            group.execute(() -> {
+                begun.countDown();
+                try {
+                    told.await();
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                }
+            });
+            begun.await();
+            Future<?> end = group.shutdownGracefully(0, 10, TimeUnit.SECONDS);
+            told.countDown();
+            end.sync();
+            assertThat(pollers()).isEqualTo(before);
+        } finally {
+            channel.socket().close();
         }
     }
 }
