@@ -83,9 +83,7 @@ public final class Attributes {
             int header = data.get(ValueLayout.JAVA_INT_UNALIGNED, at);
             int length = header & 0xffff;
             int type = header >>> 16 & TYPE_MASK;
-            if (length < HEADER || length > end - at) {
-                throw wrongLength(set, at - start, type, length, end - at);
-            }
+            checkLength(set, at - start, type, length, end - at);
             if (set.attribute(type) != null) {
                 headers[type] = at + 1;
             } else {
@@ -96,11 +94,13 @@ public final class Attributes {
         unknown = stranger;
     }
 
-    private static MalformedMessageException wrongLength(AttributeSet set, int offset, int type, int length, int left) {
-        return new MalformedMessageException(
-                set.name(),
-                set.nameOf(type) + " at offset " + offset + " says it is " + length + " bytes long, of " + left
-                        + " that are left");
+    private static void checkLength(AttributeSet set, int offset, int type, int length, int left) {
+        if (length < HEADER || length > left) {
+            throw new MalformedMessageException(
+                    set.name(),
+                    set.nameOf(type) + " at offset " + offset + " says it is " + length + " bytes long, of " + left
+                            + " that are left");
+        }
     }
 
     static int length(MemorySegment data, int at) {
@@ -138,6 +138,7 @@ public final class Attributes {
         throw new IllegalArgumentException(attribute + " is not an attribute of " + set.name());
     }
 
+    /** Where the header of {@code attribute} is, which has to be there. */
     private int header(Attribute attribute) {
         int at = locate(attribute) - 1;
         if (at < start) {
@@ -160,8 +161,8 @@ public final class Attributes {
     }
 
     private MemorySegment slice(Attribute attribute) {
-        int at = payload(attribute, 0);
-        return data.asSlice(at, length(data, at - HEADER) - HEADER);
+        int at = header(attribute);
+        return data.asSlice(at + HEADER, length(data, at) - HEADER);
     }
 
     /** The value, 0 to 255. */
@@ -239,13 +240,13 @@ public final class Attributes {
 
     /** What is inside. */
     public Attributes get(Nest attribute) {
-        return inside(attribute, payload(attribute, 0) - HEADER);
+        return inside(attribute, header(attribute));
     }
 
     /** What is inside, by the table that the sibling's text selects. */
     public Attributes get(SubMessage attribute) {
         String selected = has(attribute.selector()) ? get(attribute.selector()) : null;
-        return inside(attribute.set(selected), payload(attribute, 0) - HEADER);
+        return inside(attribute.set(selected), header(attribute));
     }
 
     /** Whether the flag is there. */
@@ -353,13 +354,11 @@ public final class Attributes {
         if (!has(attribute)) {
             return;
         }
-        int first = payload(attribute, 0);
-        int last = first - HEADER + length(data, first - HEADER);
+        int list = header(attribute);
+        int first = list + HEADER;
+        int last = list + length(data, list);
         for (int at = first; last - at >= HEADER; at = next(data, at)) {
-            int length = length(data, at);
-            if (length < HEADER || length > last - at) {
-                throw wrongLength(attribute.set(), at - first, type(data, at), length, last - at);
-            }
+            checkLength(attribute.set(), at - first, type(data, at), length(data, at), last - at);
             reader.accept(inside(attribute.set(), at));
         }
     }

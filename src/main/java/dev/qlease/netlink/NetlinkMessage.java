@@ -134,12 +134,8 @@ public final class NetlinkMessage {
 
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
     String print(AttributeSet set, int headerSize) {
-        return AttributePrinter.print(set, after(headerSize));
-    }
-
-    private MemorySegment after(int headerSize) {
         int skipped = skipped(headerSize);
-        return received.asSlice(start + skipped, length - skipped);
+        return AttributePrinter.print(set, received.asSlice(start + skipped, length - skipped));
     }
 
     /** Where the attributes begin. */

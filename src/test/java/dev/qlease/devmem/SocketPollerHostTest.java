@@ -11,8 +11,10 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -116,12 +118,11 @@ class SocketPollerHostTest {
             peers.add(connect());
             poller.add(accept(), events -> told[index] |= events);
         }
-        pollUntil(() -> java.util.Arrays.stream(told).allMatch(events -> events == SocketPoller.WRITABLE));
+        pollUntil(() -> Arrays.stream(told).allMatch(events -> events == SocketPoller.WRITABLE));
         for (int i = 0; i < count; i += 2) {
             peers.get(i).getOutputStream().write(1);
         }
-        pollUntil(() -> java.util.stream.IntStream.range(0, count)
-                .allMatch(i -> i % 2 != 0 || (told[i] & SocketPoller.READABLE) != 0));
+        pollUntil(() -> IntStream.range(0, count).allMatch(i -> i % 2 != 0 || (told[i] & SocketPoller.READABLE) != 0));
         for (int i = 1; i < count; i += 2) {
             assertThat(told[i]).isEqualTo(SocketPoller.WRITABLE);
         }
