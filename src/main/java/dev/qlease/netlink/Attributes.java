@@ -35,11 +35,7 @@ import java.util.function.IntFunction;
  * absent from {@link AttributeSet#EMPTY}.
  */
 public final class Attributes {
-    /** Length and type; struct nlattr. */
-    static final int HEADER = 4;
-
-    /** The bits of nla_type that are the number: without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
-    static final int TYPE_MASK = 0x3fff;
+    static final int HEADER = AttributeIndex.HEADER;
 
     private final AttributeSet set;
     private final MemorySegment data;
@@ -49,10 +45,7 @@ public final class Attributes {
 
     private final int end;
 
-    /** By number: where in {@link #data} the header is, plus 1; no more than {@link #start} if the attribute is absent. */
-    private final int[] headers;
-
-    private final boolean unknown;
+    private final AttributeIndex index;
 
     /**
      * Indexes {@code data}.
@@ -64,43 +57,17 @@ public final class Attributes {
     }
 
     private Attributes(AttributeSet set, MemorySegment data, int start, int end) {
-        this(set, data, start, end, new int[set.maxType() + 1]);
+        this(new AttributeIndex(set), data, start, end);
     }
 
-    /**
-     * Indexes {@code data} from {@code start} to {@code end}, in memory that what comes before was indexed in.
-     *
-     * @param headers as many as the set has numbers, or more
-     */
-    Attributes(AttributeSet set, MemorySegment data, int start, int end, int[] headers) {
-        this.set = set;
+    /** Indexes {@code data} from {@code start} to {@code end}, in {@code index}, which is this one's from then on. */
+    Attributes(AttributeIndex index, MemorySegment data, int start, int end) {
+        this.set = index.set();
         this.data = data;
         this.start = start;
         this.end = end;
-        this.headers = headers;
-        boolean stranger = false;
-        for (int at = start; end - at >= HEADER; ) {
-            int header = data.get(ValueLayout.JAVA_INT_UNALIGNED, at);
-            int length = header & 0xffff;
-            int type = header >>> 16 & TYPE_MASK;
-            checkLength(set, at - start, type, length, end - at);
-            if (set.attribute(type) != null) {
-                headers[type] = at + 1;
-            } else {
-                stranger = true;
-            }
-            at += length + 3 & ~3;
-        }
-        unknown = stranger;
-    }
-
-    private static void checkLength(AttributeSet set, int offset, int type, int length, int left) {
-        if (length < HEADER || length > left) {
-            throw new MalformedMessageException(
-                    set.name(),
-                    set.nameOf(type) + " at offset " + offset + " says it is " + length + " bytes long, of " + left
-                            + " that are left");
-        }
+        this.index = index;
+        index.read(data, start, end);
     }
 
     static int length(MemorySegment data, int at) {
@@ -108,7 +75,7 @@ public final class Attributes {
     }
 
     static int type(MemorySegment data, int at) {
-        return data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L) & TYPE_MASK;
+        return data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L) & AttributeIndex.TYPE_MASK;
     }
 
     /** Where the attribute after the one at {@code at} begins; NLA_ALIGN. */
@@ -123,28 +90,28 @@ public final class Attributes {
 
     /** Whether {@code attribute} is there. */
     public boolean has(Attribute attribute) {
-        return locate(attribute) > start;
+        return locate(attribute) > 0;
     }
 
-    /** Where the header of {@code attribute} is, plus 1; no more than {@link #start} if it is absent. */
+    /** Where the header of {@code attribute} is, from {@link #start}, plus 1; 0 if it is absent. */
     private int locate(Attribute attribute) {
-        return attribute.isOf(set) ? headers[attribute.type()] : foreign(attribute);
+        return attribute.isOf(set) ? index.position(attribute.type()) : foreign(attribute);
     }
 
     private int foreign(Attribute attribute) {
         if (set == AttributeSet.EMPTY) {
-            return start;
+            return 0;
         }
         throw new IllegalArgumentException(attribute + " is not an attribute of " + set.name());
     }
 
     /** Where the header of {@code attribute} is, which has to be there. */
     private int header(Attribute attribute) {
-        int at = locate(attribute) - 1;
-        if (at < start) {
+        int position = locate(attribute);
+        if (position == 0) {
             throw new MalformedMessageException(set.name(), attribute + " is missing");
         }
-        return at;
+        return start + position - 1;
     }
 
     private int payload(Attribute attribute, int least) {
@@ -358,7 +325,7 @@ public final class Attributes {
         int first = list + HEADER;
         int last = list + length(data, list);
         for (int at = first; last - at >= HEADER; at = next(data, at)) {
-            checkLength(attribute.set(), at - first, type(data, at), length(data, at), last - at);
+            AttributeIndex.checkLength(attribute.set(), at - first, type(data, at), length(data, at), last - at);
             reader.accept(inside(attribute.set(), at));
         }
     }
@@ -390,7 +357,7 @@ public final class Attributes {
 
     /** Copies of the attributes that the table does not have, in the order in which they came. */
     public List<UnknownAttribute> unknown() {
-        return unknown ? copiesOfUnknown() : List.of();
+        return index.unknown() ? copiesOfUnknown() : List.of();
     }
 
     private List<UnknownAttribute> copiesOfUnknown() {

@@ -17,12 +17,10 @@ public final class NetlinkMessage {
     private long start;
     private int length;
 
-    /**
-     * What {@link Attributes} indexes in, kept from one message to the next: a dump has thousands. What is in it of earlier
-     * messages counts as absent, since positions are counted from the start of what was received.
-     */
-    private int[] index = {};
+    /** Where the attributes are, kept from one message to the next: a dump has thousands that are much alike. */
+    private AttributeIndex index = new AttributeIndex(AttributeSet.EMPTY);
 
+    /** Whether {@link #index} is that of attributes of this message, which are valid as long as it is. */
     private boolean indexed;
 
     /** A message in {@code received}; {@link #moveTo} says which. */
@@ -124,12 +122,11 @@ public final class NetlinkMessage {
      */
     public Attributes attributes(AttributeSet set, int headerSize) {
         checkHeader(headerSize);
-        int size = set.maxType() + 1;
-        if (indexed || index.length < size) {
-            index = new int[size];
+        if (indexed || index.set() != set) {
+            index = new AttributeIndex(set);
         }
         indexed = true;
-        return new Attributes(set, received, (int) start + skipped(headerSize), (int) start + length, index);
+        return new Attributes(index, received, (int) start + skipped(headerSize), (int) start + length);
     }
 
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */

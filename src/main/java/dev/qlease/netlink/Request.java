@@ -196,7 +196,7 @@ public final class Request {
      * @param index 0 to 16,383; the kernel counts from 1 in most lists
      */
     public Request beginElement(int index) {
-        if (index < 0 || index > Attributes.TYPE_MASK) {
+        if (index < 0 || index > AttributeIndex.TYPE_MASK) {
             throw new IllegalArgumentException(operation + ": no list has an element " + index);
         }
         return begin(index, 0);

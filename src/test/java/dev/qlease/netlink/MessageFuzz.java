@@ -31,14 +31,27 @@ final class MessageFuzz {
     }
 
     private static void messages(MemorySegment datagram) {
+        NetlinkMessage moving = new NetlinkMessage(datagram);
         try {
             for (long at = 0; datagram.byteSize() - at >= NetlinkMessage.HEADER; ) {
                 NetlinkMessage message = NetlinkMessage.parse(datagram, at);
+                moving.moveTo(at);
+                check(found(moving).equals(found(message)));
                 at += message.paddedLength();
                 message(message, datagram);
             }
         } catch (MalformedMessageException expected) {
             check(expected.getMessage() != null);
+        }
+    }
+
+    /** Which attributes it has: the same, whatever was in the messages before. */
+    private static String found(NetlinkMessage message) {
+        try {
+            Attributes a = message.attributes(Sample.LEAF, Sample.GET.headerSize());
+            return Sample.LEAF.attributes().stream().filter(a::has).toList() + " " + a.unknown();
+        } catch (MalformedMessageException e) {
+            return String.valueOf(e.getMessage());
         }
     }
 
