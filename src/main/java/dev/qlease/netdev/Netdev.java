@@ -19,6 +19,7 @@ import dev.qlease.netlink.NetlinkSocket;
 import dev.qlease.netlink.Operation;
 import dev.qlease.netlink.Request;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
@@ -104,6 +105,11 @@ public final class Netdev implements AutoCloseable {
         return request(NetdevOperations.QUEUE_GET).dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
     }
 
+    /** Gives {@code reader} what {@link #queues()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    public void forEachQueue(Consumer<? super Queue> reader) {
+        request(NetdevOperations.QUEUE_GET).forEach(decoder(NetdevOperations.QUEUE_GET, Queue::of), reader);
+    }
+
     /** The configured queues of one device; none while it is down. */
     public List<Queue> queues(int ifindex) {
         return request(NetdevOperations.QUEUE_GET)
@@ -123,6 +129,11 @@ public final class Netdev implements AutoCloseable {
     /** The NAPI instances of all devices that are up. */
     public List<Napi> napis() {
         return request(NetdevOperations.NAPI_GET).dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
+    }
+
+    /** Gives {@code reader} what {@link #napis()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    public void forEachNapi(Consumer<? super Napi> reader) {
+        request(NetdevOperations.NAPI_GET).forEach(decoder(NetdevOperations.NAPI_GET, Napi::of), reader);
     }
 
     /** The NAPI instances of one device; none while it is down. */
@@ -152,6 +163,11 @@ public final class Netdev implements AutoCloseable {
     /** The page pools of all devices, and those whose device is gone while pages of theirs are still out. */
     public List<PagePool> pagePools() {
         return request(NetdevOperations.PAGE_POOL_GET).dump(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of));
+    }
+
+    /** Gives {@code reader} what {@link #pagePools()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    public void forEachPagePool(Consumer<? super PagePool> reader) {
+        request(NetdevOperations.PAGE_POOL_GET).forEach(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of), reader);
     }
 
     /** The page pools of one device. */

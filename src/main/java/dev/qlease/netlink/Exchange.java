@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,14 @@ final class Exchange<T> {
     private final RequestImage request;
     private final Decoder<T> decoder;
     private final Ending ending;
+
+    /** Takes what is decoded; null if it is kept. */
+    private final @Nullable Consumer<? super T> reader;
+
     private final List<T> records = new ArrayList<>();
+
+    /** Whether {@link #reader} was given something, which cannot be taken back. */
+    private boolean handedOver;
 
     /** Throws what went wrong, on the thread that asked; null while nothing did. */
     private @Nullable Runnable failure;
@@ -63,10 +71,17 @@ final class Exchange<T> {
     /** Told of the end where nobody waits for it; null for none. */
     private volatile @Nullable Runnable listener;
 
+    /** One whose records are kept. */
     Exchange(RequestImage request, Decoder<T> decoder, Ending ending) {
+        this(request, decoder, ending, null);
+    }
+
+    /** One whose records {@code reader} takes as they come; null to keep them. */
+    Exchange(RequestImage request, Decoder<T> decoder, Ending ending, @Nullable Consumer<? super T> reader) {
         this.request = request;
         this.decoder = decoder;
         this.ending = ending;
+        this.reader = reader;
     }
 
     /** Notes that the kernel gives a sign. */
@@ -104,7 +119,13 @@ final class Exchange<T> {
             LOG.trace("<- {} {}", operation, message.print(operation.reply(), operation.headerSize()));
         }
         if (failure == null) {
-            records.add(decoder.decode(message));
+            T record = decoder.decode(message);
+            if (reader == null) {
+                records.add(record);
+            } else {
+                handedOver = true;
+                reader.accept(record);
+            }
         }
         if (ending == Ending.REPLY) {
             done = true;
@@ -258,10 +279,12 @@ final class Exchange<T> {
 
     /**
      * Whether a dump, having been tried so often, is to be tried again: the list changed under it, or it did not come about,
-     * the kernel being still busy with one that was given up, or having had no room for this one.
+     * the kernel being still busy with one that was given up, or having had no room for this one. Not once somebody was
+     * given what came.
      */
     boolean isWorthAnotherDump(int attempts) {
         return attempts < DUMP_ATTEMPTS
+                && !handedOver
                 && (failed() ? failedWith(Errno.EBUSY) || failedWith(Errno.ENOBUFS) : isInterrupted());
     }
 

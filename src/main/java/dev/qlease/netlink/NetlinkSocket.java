@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -149,13 +151,15 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /**
      * Sends a dump and waits for its end, {@linkplain Exchange#isWorthAnotherDump again} where that helps.
+     *
+     * @param reader takes the records as they come; null to keep and answer them
      */
-    <T> List<T> dump(Request request, Decoder<T> decoder) {
+    <T> List<T> dump(Request request, Decoder<T> decoder, @Nullable Consumer<? super T> reader) {
         transport.enter();
         dumping.lock();
         try {
             for (int attempt = 1; ; attempt++) {
-                Exchange<T> exchange = dumpOnce(request, decoder);
+                Exchange<T> exchange = dumpOnce(request, decoder, reader);
                 if (!exchange.isWorthAnotherDump(attempt)) {
                     return exchange.dumped(attempt);
                 }
@@ -170,12 +174,12 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    private <T> Exchange<T> dumpOnce(Request request, Decoder<T> decoder) {
+    private <T> Exchange<T> dumpOnce(Request request, Decoder<T> decoder, @Nullable Consumer<? super T> reader) {
         if (!transport.isOpen()) {
             throw closed(request.operation().name());
         }
         int number = nextSequence();
-        Exchange<T> exchange = new Exchange<>(request.seal(number), decoder, Ending.DONE);
+        Exchange<T> exchange = new Exchange<>(request.seal(number), decoder, Ending.DONE, reader);
         sendAndWait(number, exchange);
         return exchange;
     }

@@ -22,6 +22,9 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request that is being put together in native memory, sent by its last call: {@link #get}, {@link #execute} or
@@ -333,7 +336,8 @@ public final class Request {
     }
 
     /**
-     * Sends it as a dump and answers all that the kernel lists, in its order.
+     * Sends it as a dump and answers all that the kernel lists, in its order. A list that changes while it is read is read
+     * again, up to three times.
      *
      * @throws DumpInterruptedException with the records, if the list changed every time that it was read
      * @throws NetlinkException if the kernel refuses
@@ -341,9 +345,31 @@ public final class Request {
      * @throws LinuxException if it could not be sent or understood
      */
     public <T> List<T> dump(Decoder<T> decoder) {
+        return dump(decoder, null);
+    }
+
+    /**
+     * Sends it as a dump and gives {@code reader} what the kernel lists, one by one as it comes, in its order; keeps
+     * nothing of it.
+     *
+     * <p>What was given cannot be taken back, so a list is not read again if it changes meanwhile. Like the decoder, the
+     * reader may be called on the thread of another request of the same socket, of which it makes no requests itself; that
+     * and others wait while it is at work. What it throws comes out of this, after which it is given no more.
+     *
+     * @throws DumpInterruptedException without records, at the end, if the list changed while it was read: {@code reader}
+     *     may lack some and have others twice
+     * @throws NetlinkException if the kernel refuses; ENOBUFS if it had no room for a part
+     * @throws UnsupportedException if it has no such thing
+     * @throws LinuxException if it could not be sent or understood
+     */
+    public <T> void forEach(Decoder<T> decoder, Consumer<? super T> reader) {
+        List<T> _ = dump(decoder, Objects.requireNonNull(reader));
+    }
+
+    private <T> List<T> dump(Decoder<T> decoder, @Nullable Consumer<? super T> reader) {
         complete(Ending.DONE);
         try {
-            return socket.dump(this, decoder);
+            return socket.dump(this, decoder, reader);
         } finally {
             recycle();
         }

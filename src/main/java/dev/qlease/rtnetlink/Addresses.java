@@ -9,6 +9,7 @@ import dev.qlease.netlink.NetlinkSocket;
 import dev.qlease.netlink.Operation;
 import dev.qlease.netlink.Request;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The IPv4 and IPv6 addresses of a namespace's links; RTM_NEWADDR and its kin, rtnetlink(7). Reading needs no privilege,
@@ -99,10 +100,24 @@ public final class Addresses {
      * @throws DumpInterruptedException if they kept changing while they were read
      */
     public List<Address> list(AddressFilter filter) {
-        return Families.list(filter.family(), family -> dump(filter, family), Address::family);
+        return Families.list(filter.family(), family -> request(filter, family).dump(Address::of), Address::family);
     }
 
-    private List<Address> dump(AddressFilter filter, AddressFamily family) {
+    /**
+     * Gives {@code reader} the addresses that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
+     * one as they come}.
+     *
+     * @throws DumpInterruptedException if they changed while they were read
+     */
+    public void forEach(AddressFilter filter, Consumer<? super Address> reader) {
+        Families.forEach(
+                filter.family(),
+                (family, each) -> request(filter, family).forEach(Address::of, each),
+                Address::family,
+                reader);
+    }
+
+    private Request request(AddressFilter filter, AddressFamily family) {
         Request request = socket.request(GET);
         ifaddrmsg.ifa_family(request.header(), (byte) family.value());
         filter.ifindex().ifPresent(ifindex -> {
@@ -110,6 +125,6 @@ public final class Addresses {
             ifaddrmsg.ifa_index(request.header(), ifindex);
         });
         filter.targetNetnsid().ifPresent(netnsid -> request.put(AddressAttributes.TARGET_NETNSID, netnsid));
-        return request.dump(Address::of);
+        return request;
     }
 }

@@ -2,6 +2,8 @@ package dev.qlease.rtnetlink;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.BiConsumer;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
@@ -24,5 +26,20 @@ final class Families {
                 .flatMap(one -> dump.apply(one).stream()
                         .filter(record -> familyOf.apply(record).value() == one.value()))
                 .toList();
+    }
+
+    /** Gives {@code reader} what {@code dump} reads, like {@link #list}, one by one as it comes. */
+    static <T> void forEach(
+            Optional<AddressFamily> family,
+            BiConsumer<AddressFamily, Consumer<T>> dump,
+            Function<T, AddressFamily> familyOf,
+            Consumer<? super T> reader) {
+        for (AddressFamily one : family.map(List::of).orElse(IP)) {
+            dump.accept(one, record -> {
+                if (familyOf.apply(record).value() == one.value()) {
+                    reader.accept(record);
+                }
+            });
+        }
     }
 }

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -114,18 +115,39 @@ public final class Links {
      * @throws DumpInterruptedException if they kept changing while they were read
      */
     public List<Link> list(LinkFilter filter) {
+        List<Link> links = request(filter).dump(Link::of);
+        return filter.kind().isEmpty()
+                ? List.copyOf(links)
+                : links.stream().filter(link -> isOf(filter.kind(), link)).toList();
+    }
+
+    /**
+     * Gives {@code reader} the links that {@code filter} lets through, by ifindex, {@linkplain Request#forEach one by one
+     * as they come}.
+     *
+     * @throws DumpInterruptedException if they changed while they were read
+     */
+    public void forEach(LinkFilter filter, Consumer<? super Link> reader) {
+        request(filter).forEach(Link::of, link -> {
+            if (isOf(filter.kind(), link)) {
+                reader.accept(link);
+            }
+        });
+    }
+
+    /** Whether the link is of that kind: the kernel lists all when it does not know it, its module not being loaded. */
+    private static boolean isOf(Optional<String> kind, Link link) {
+        return kind.isEmpty() || link.kind().equals(kind);
+    }
+
+    private Request request(LinkFilter filter) {
         Request request = socket.request(GET);
         filter.kind()
                 .ifPresent(kind ->
                         request.begin(LinkSet.LINKINFO).put(InfoSet.KIND, kind).end());
         filter.master().ifPresent(master -> request.put(LinkSet.MASTER, master));
         filter.targetNetnsid().ifPresent(netnsid -> request.put(LinkSet.TARGET_NETNSID, netnsid));
-        List<Link> links = request.dump(Link::of);
-        if (filter.kind().isEmpty()) {
-            return List.copyOf(links);
-        }
-        // The kernel lists everything when it does not know the kind, as when its module is not loaded.
-        return links.stream().filter(link -> link.kind().equals(filter.kind())).toList();
+        return request;
     }
 
     /**

@@ -10,6 +10,7 @@ import dev.qlease.netlink.NetlinkSocket;
 import dev.qlease.netlink.Operation;
 import dev.qlease.netlink.Request;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The hosts on a namespace's links, as ARP and neighbour discovery know them; RTM_NEWNEIGH and its kin, rtnetlink(7).
@@ -104,10 +105,24 @@ public final class Neighbours {
      * @throws DumpInterruptedException if they kept changing while they were read
      */
     public List<Neighbour> list(NeighbourFilter filter) {
-        return Families.list(filter.family(), family -> dump(filter, family), Neighbour::family);
+        return Families.list(filter.family(), family -> request(filter, family).dump(Neighbour::of), Neighbour::family);
     }
 
-    private List<Neighbour> dump(NeighbourFilter filter, AddressFamily family) {
+    /**
+     * Gives {@code reader} the neighbours that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
+     * one as they come}.
+     *
+     * @throws DumpInterruptedException if they changed while they were read
+     */
+    public void forEach(NeighbourFilter filter, Consumer<? super Neighbour> reader) {
+        Families.forEach(
+                filter.family(),
+                (family, each) -> request(filter, family).forEach(Neighbour::of, each),
+                Neighbour::family,
+                reader);
+    }
+
+    private Request request(NeighbourFilter filter, AddressFamily family) {
         Request request = socket.request(GET);
         ndmsg.ndm_family(request.header(), (byte) family.value());
         if (filter.proxies()) {
@@ -115,6 +130,6 @@ public final class Neighbours {
         }
         filter.ifindex().ifPresent(ifindex -> request.put(NeighbourAttributes.IFINDEX, ifindex));
         filter.master().ifPresent(master -> request.put(NeighbourAttributes.MASTER, master));
-        return request.dump(Neighbour::of);
+        return request;
     }
 }

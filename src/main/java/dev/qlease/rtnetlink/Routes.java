@@ -12,6 +12,7 @@ import dev.qlease.netlink.Operation;
 import dev.qlease.netlink.Request;
 import dev.qlease.rtnetlink.RouteAttributes.RouteSet;
 import java.util.List;
+import java.util.function.Consumer;
 
 /**
  * The IPv4 and IPv6 routes of a namespace; RTM_NEWROUTE and its kin, rtnetlink(7). Reading needs no privilege, all else
@@ -112,21 +113,47 @@ public final class Routes {
         return Families.list(filter.family(), family -> dump(filter, family), Route::family);
     }
 
+    /**
+     * Gives {@code reader} the routes that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
+     * one as they come}.
+     *
+     * @throws DumpInterruptedException if they changed while they were read
+     */
+    public void forEach(RouteFilter filter, Consumer<? super Route> reader) {
+        Families.forEach(filter.family(), (family, each) -> forEach(filter, family, each), Route::family, reader);
+    }
+
     private List<Route> dump(RouteFilter filter, AddressFamily family) {
+        try {
+            return request(filter, family).dump(Route::of);
+        } catch (NetlinkException e) {
+            throwUnlessTableIsMissing(filter, e);
+            return List.of();
+        }
+    }
+
+    private void forEach(RouteFilter filter, AddressFamily family, Consumer<Route> reader) {
+        try {
+            request(filter, family).forEach(Route::of, reader);
+        } catch (NetlinkException e) {
+            throwUnlessTableIsMissing(filter, e);
+        }
+    }
+
+    /** A table comes to be with its first route: until then it has none. */
+    private static void throwUnlessTableIsMissing(RouteFilter filter, NetlinkException e) {
+        if (filter.table().isEmpty() || !e.is(Errno.ENOENT)) {
+            throw e;
+        }
+    }
+
+    private Request request(RouteFilter filter, AddressFamily family) {
         Request request = socket.request(GET);
         rtmsg.rtm_family(request.header(), (byte) family.value());
         filter.protocol().ifPresent(protocol -> rtmsg.rtm_protocol(request.header(), (byte) protocol.value()));
         filter.type().ifPresent(type -> rtmsg.rtm_type(request.header(), (byte) type.value()));
         filter.table().ifPresent(table -> request.put(RouteSet.TABLE_ID, table.value()));
         filter.oif().ifPresent(oif -> request.about("by link " + oif).put(RouteSet.OIF, oif));
-        try {
-            return request.dump(Route::of);
-        } catch (NetlinkException e) {
-            // A table comes to be with its first route.
-            if (filter.table().isPresent() && e.is(Errno.ENOENT)) {
-                return List.of();
-            }
-            throw e;
-        }
+        return request;
     }
 }

@@ -84,6 +84,19 @@ class NetdevHostTest {
     }
 
     @Test
+    void whatIsListedIsAlsoGivenOneByOne() {
+        List<Queue> queues = new ArrayList<>();
+        netdev.forEachQueue(queues::add);
+        assertThat(queues).isNotEmpty().isEqualTo(netdev.queues());
+        List<Napi> napis = new ArrayList<>();
+        netdev.forEachNapi(napis::add);
+        assertThat(napis).isEqualTo(netdev.napis());
+        List<PagePool> pools = new ArrayList<>();
+        netdev.forEachPagePool(pools::add);
+        assertThat(pools).isEqualTo(netdev.pagePools());
+    }
+
+    @Test
     void aDeviceThatIsDownHasNoQueues() {
         rtnetlink.links().down(veth.ifindex());
         assertThat(netdev.queues(veth.ifindex())).isEmpty();

@@ -11,8 +11,10 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.UnsupportedException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -31,6 +33,91 @@ class NetlinkDumpTest {
         return socket.request(Sample.GET, Sample.FAMILY)
                 .put(Sample.IFINDEX, 7)
                 .dump(m -> m.attributes(Sample.TOP, Sample.GET.headerSize()).get(Sample.IFINDEX));
+    }
+
+    private List<Integer> forEach() {
+        List<Integer> given = new ArrayList<>();
+        forEach(given::add);
+        return given;
+    }
+
+    private void forEach(Consumer<Integer> reader) {
+        socket.request(Sample.GET, Sample.FAMILY)
+                .forEach(m -> m.attributes(Sample.TOP, Sample.GET.headerSize()).get(Sample.IFINDEX), reader);
+    }
+
+    @Test
+    void oneByOneItIsGivenAsItComes() {
+        List<Integer> given = new ArrayList<>();
+        peer.script = sent -> {
+            peer.say(reply(sent.sequence(), 0, 1), reply(sent.sequence(), MULTI, 2));
+            peer.say(reply(sent.sequence(), 0, 3), done(sent.sequence(), 0, 0));
+        };
+        forEach(given::add);
+        assertThat(given).containsExactly(1, 2, 3);
+        peer.script = sent -> peer.say(done(sent.sequence(), MULTI, 0));
+        assertThat(forEach()).isEmpty();
+    }
+
+    @Test
+    void oneByOneItIsNotReadAgain() {
+        List<Integer> given = new ArrayList<>();
+        peer.script = sent -> peer.say(
+                reply(sent.sequence(), MULTI, attempts.incrementAndGet()), done(sent.sequence(), INTERRUPTED, 0));
+        assertThatExceptionOfType(DumpInterruptedException.class)
+                .isThrownBy(() -> forEach(given::add))
+                .withMessage("sample-get: the list changed while it was read (EINTR)")
+                .satisfies(e -> assertThat(e.records()).isEmpty());
+        assertThat(given).containsExactly(1);
+        peer.script = sent -> {
+            peer.say(reply(sent.sequence(), MULTI, attempts.incrementAndGet()));
+            peer.fail(Errno.ENOBUFS);
+        };
+        assertThatExceptionOfType(NetlinkException.class)
+                .isThrownBy(() -> forEach(given::add))
+                .matches(e -> e.is(Errno.ENOBUFS));
+        assertThat(given).containsExactly(1, 2);
+    }
+
+    @Test
+    void oneByOneItIsAskedForAgainBeforeAnythingCame() {
+        peer.script = sent -> {
+            if (attempts.incrementAndGet() < 3) {
+                peer.say(error(sent.sequence(), 0, Errno.EBUSY.number()));
+            } else {
+                peer.say(reply(sent.sequence(), MULTI, 1), done(sent.sequence(), MULTI, 0));
+            }
+        };
+        assertThat(forEach()).containsExactly(1);
+    }
+
+    @Test
+    void whatTheReaderThrowsEndsIt() {
+        List<Integer> given = new ArrayList<>();
+        peer.script = sent -> peer.say(
+                reply(sent.sequence(), MULTI, 1),
+                reply(sent.sequence(), MULTI, 2),
+                reply(sent.sequence(), MULTI, 3),
+                done(sent.sequence(), MULTI, 0));
+        assertThatThrownBy(() -> forEach(number -> {
+                    given.add(number);
+                    if (number == 2) {
+                        throw new IllegalStateException("enough");
+                    }
+                }))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("enough");
+        assertThat(given).containsExactly(1, 2);
+        assertThat(dump()).containsExactly(1, 2, 3);
+    }
+
+    @Test
+    void theReaderMakesNoRequestsOfTheSocket() {
+        peer.script = sent -> peer.say(reply(sent.sequence(), MULTI, 1), done(sent.sequence(), MULTI, 0));
+        assertThatThrownBy(() -> forEach(_ -> forEach()))
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining("a decoder makes no requests of the socket");
+        assertThat(forEach()).containsExactly(1);
     }
 
     @Test
