@@ -119,17 +119,21 @@ final class Exchange<T> {
             LOG.trace("<- {} {}", operation, message.print(operation.reply(), operation.headerSize()));
         }
         if (failure == null) {
-            T record = decoder.decode(message);
             if (reader == null) {
-                records.add(record);
+                records.add(decoder.decode(message));
             } else {
-                handedOver = true;
-                reader.accept(record);
+                handOver(message, reader);
             }
         }
         if (ending == Ending.REPLY) {
             done = true;
         }
+    }
+
+    /** By itself, so that Java sees that of a record which the reader does not keep nothing has to be made. */
+    private void handOver(NetlinkMessage message, Consumer<? super T> to) {
+        handedOver = true;
+        to.accept(decoder.decode(message));
     }
 
     /** NLMSG_ERROR: struct nlmsgerr, which is the error and the request's header, then the extended ack. */
