@@ -2,12 +2,12 @@
  * The queues of the netdev family, read with the kernel's own C library for it (tools/net/ynl): what qlease is measured
  * against.
  *
- *	netdev_dump dump WARMUPS WINDOWS IFINDEX	list all queues, over and over; of all devices
- *	netdev_dump get WARMUPS WINDOWS IFINDEX		ask for receive queue 0 of a device, over and over
- *	netdev_dump json				list all queues once, as JSON
+ *	netdev_dump dump IFINDEX	list all queues, over and over; of all devices
+ *	netdev_dump get IFINDEX		ask for receive queue 0 of a device, over and over
+ *	netdev_dump json		list all queues once, as JSON
  *
- * The first two print the number of queues read by one operation, then for each window of a second the nanoseconds
- * that an operation took in it; those of the warm-up windows are not printed.
+ * The first two print the number of queues read by one operation, then for each line of standard input do it for a second
+ * and print the nanoseconds that one took.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,7 +104,7 @@ static void print_json(struct ynl_sock *ys)
 
 static int usage(void)
 {
-	fputs("usage: netdev_dump dump|get WARMUPS WINDOWS IFINDEX | json\n", stderr);
+	fputs("usage: netdev_dump dump|get IFINDEX | json\n", stderr);
 	return 2;
 }
 
@@ -114,16 +114,16 @@ int main(int argc, char **argv)
 	unsigned int ifindex = 0;
 	struct ynl_error error;
 	struct ynl_sock *ys;
-	int i;
+	int c;
 
-	if (argc == 5 && !strcmp(argv[1], "dump"))
+	if (argc == 3 && !strcmp(argv[1], "dump"))
 		operation = dump;
-	else if (argc == 5 && !strcmp(argv[1], "get"))
+	else if (argc == 3 && !strcmp(argv[1], "get"))
 		operation = get;
 	else if (argc != 2 || strcmp(argv[1], "json"))
 		return usage();
 	if (operation)
-		ifindex = strtoul(argv[4], NULL, 10);
+		ifindex = strtoul(argv[2], NULL, 10);
 
 	ys = ynl_sock_create(&ynl_netdev_family, &error);
 	if (!ys) {
@@ -131,11 +131,11 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	if (operation) {
+		setlinebuf(stdout);
 		printf("%ld\n", operation(ys, ifindex));
-		for (i = 0; i < atoi(argv[2]); i++)
-			window(ys, operation, ifindex);
-		for (i = 0; i < atoi(argv[3]); i++)
-			printf("%.1f\n", window(ys, operation, ifindex));
+		while ((c = getchar()) != EOF)
+			if (c == '\n')
+				printf("%.1f\n", window(ys, operation, ifindex));
 	} else {
 		print_json(ys);
 	}

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 """The queues of the netdev family, read with the kernel's own Python client (tools/net/ynl/pyynl).
 
-usage: netdev_dump.py YNL SPEC dump|get WARMUPS WINDOWS IFINDEX
+usage: netdev_dump.py YNL SPEC dump|get IFINDEX
 
-Prints what netdev_dump.c prints: the number of queues that one operation reads, then for each window of a second the
-nanoseconds that an operation took in it. The client and its specification are loaded before.
+Prints what netdev_dump.c prints: the number of queues that one operation reads, then for each line of standard input the
+nanoseconds that one took during a second. The client and its specification are loaded before.
 """
 
 import sys
@@ -22,7 +22,7 @@ def window(operation):
 
 
 def main():
-    ynl_path, spec, mode, warmups, windows, ifindex = sys.argv[1:]
+    ynl_path, spec, mode, ifindex = sys.argv[1:]
     sys.path.append(f"{ynl_path}/pyynl")
     from lib import YnlFamily  # the kernel's, so only now
 
@@ -30,11 +30,9 @@ def main():
     wanted = {"ifindex": int(ifindex), "type": "rx", "id": 0}
     operations = {"dump": lambda: ynl.dump("queue-get", {}), "get": lambda: [ynl.do("queue-get", wanted)]}
     operation = operations[mode]
-    print(len(operation()))
-    for _ in range(int(warmups)):
-        window(operation)
-    for _ in range(int(windows)):
-        print(f"{window(operation):.1f}")
+    print(len(operation()), flush=True)
+    for _ in sys.stdin:
+        print(f"{window(operation):.1f}", flush=True)
 
 
 main()

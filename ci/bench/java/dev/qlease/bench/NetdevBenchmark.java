@@ -3,10 +3,12 @@ package dev.qlease.bench;
 import dev.qlease.netdev.Netdev;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueId;
+import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
+import org.openjdk.jmh.annotations.Level;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.annotations.OutputTimeUnit;
 import org.openjdk.jmh.annotations.Param;
@@ -20,13 +22,17 @@ import org.openjdk.jmh.annotations.TearDown;
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 public class NetdevBenchmark {
-    /** How many queues the namespace has, as the C program counts them. */
+    /** How many queues the namespace has, as the C program counts them; 0 if nobody has. */
     @Param("0")
     private int queues;
 
     /** The device whose queue is asked for. */
     @Param("0")
     private int ifindex;
+
+    /** Whether an iteration waits for its turn: a line of standard input. Not for JVMs that JMH starts. */
+    @Param("false")
+    private boolean turns;
 
     private Netdev netdev;
 
@@ -35,8 +41,17 @@ public class NetdevBenchmark {
     public void open() {
         netdev = Netdev.open();
         int found = netdev.queues().size();
-        if (found != queues) {
+        if (queues != 0 && found != queues) {
             throw new IllegalStateException("qlease lists " + found + " queues, not " + queues);
+        }
+    }
+
+    /** Waits while others measure. */
+    @Setup(Level.Iteration)
+    public void awaitTurn() throws IOException {
+        int read = turns ? System.in.read() : '\n';
+        while (read >= 0 && read != '\n') {
+            read = System.in.read();
         }
     }
 
@@ -50,6 +65,15 @@ public class NetdevBenchmark {
     @Benchmark
     public List<Queue> dump() {
         return netdev.queues();
+    }
+
+    /** Looks at all queues, one by one, and keeps none. */
+    @Benchmark
+    public long each() {
+        long[] sum = new long[1];
+        netdev.forEachQueue(
+                queue -> sum[0] += queue.ifindex() + queue.id() + queue.type().value());
+        return sum[0];
     }
 
     /** Asks for one queue. */

@@ -1,0 +1,122 @@
+#!/usr/bin/env python3
+"""Has programs measure the same operation in turns, so that what else is on the machine hits all alike.
+
+usage: turns.py OPERATION PAIRS
+
+Called by ci/bench/rounds, with what it wants in the environment. Each program does the operation for a second when it is
+its turn and says how long one took; it gets turns of its own to warm up, then all go round. Leaves what they said in
+$RESULTS/OPERATION-PAIRS.json, which report.py reads: the nanoseconds by program and turn, the number of queues that C and
+Python read, and the bytes that one operation of qlease allocates.
+"""
+
+import json
+import os
+import pathlib
+import re
+import signal
+import subprocess
+import sys
+
+ENV = os.environ
+HERE = pathlib.Path(__file__).parent
+SECONDS_A_TURN = 60
+
+
+class Program:
+    """A program that does as much for each line that it reads, and says the nanoseconds of one operation in a line."""
+
+    FIGURE = re.compile(r"([\d.]+)$")
+
+    def __init__(self, name, warmups, *command):
+        self.name, self.warmups = name, warmups
+        with open(pathlib.Path(ENV["RESULTS"]) / f"{name}.log", "a") as log:
+            self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
+        self.times = []
+
+    def find(self, pattern):
+        """What matches in the next line that has it."""
+        signal.alarm(SECONDS_A_TURN)
+        for line in self.process.stdout:
+            if match := pattern.search(line.rstrip()):
+                signal.alarm(0)
+                return float(match[1])
+        sys.exit(f"turns.py: {self.name} ended early, with status {self.process.wait()}; see {self.name}.log")
+
+    def turn(self):
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+        return self.find(self.FIGURE)
+
+    def end(self):
+        self.process.stdin.close()
+        if self.process.wait():
+            sys.exit(f"turns.py: {self.name} failed with status {self.process.returncode}; see {self.name}.log")
+
+
+class Jmh(Program):
+    """A benchmark of NetdevBenchmark. It fails by itself if it does not find so many queues; 0 for any number."""
+
+    FIGURE = re.compile(r"^(?:# Warmup )?Iteration.*: ([\d.]+) .*ns/op$")
+    ALLOCATED = re.compile(r"gc\.alloc\.rate\.norm .* avgt +(?:\d+ +)?([\d.]+)")
+
+    def __init__(self, name, benchmark, queues):
+        warmups, rounds = int(ENV["JVM_WARMUPS"]), ENV["ROUNDS"]
+        # JMH would not run beside another JMH, which is at rest when this one has its turn.
+        super().__init__(
+            name, warmups, f"{ENV['JAVA_HOME']}/bin/java", "--enable-native-access=ALL-UNNAMED", "-Djmh.ignoreLock=true",
+            "-cp", ENV["CLASS_PATH"], "org.openjdk.jmh.Main", f"dev.qlease.bench.NetdevBenchmark.{benchmark}$",
+            "-f", "0", "-w", "1", "-r", "1", "-wi", str(warmups), "-i", rounds, "-prof", "gc", "-foe", "true",
+            "-p", "turns=true", "-p", f"queues={queues}", "-p", f"ifindex={ENV['IFINDEX']}")
+
+    def end(self):
+        self.allocated = self.find(self.ALLOCATED)
+        for _ in self.process.stdout:
+            pass
+        super().end()
+
+
+def programs(operation, with_python):
+    """Starts them: C first, which says how many queues the others have to find."""
+    warmups = int(ENV["WARMUPS"])
+    c = Program("c", warmups, ENV["C_CLIENT"], operation, ENV["IFINDEX"])
+    counts = {"c": int(c.find(c.FIGURE))}
+    yield c, counts
+    if operation == "dump":
+        yield Jmh("qlease", "dump", counts["c"]), counts
+        yield Jmh("each", "each", counts["c"]), counts
+    else:
+        yield Jmh("qlease", operation, 0), counts
+    if with_python:
+        client = HERE / "netdev_dump.py"
+        ynl = f"{ENV['YNL']}/tools/net/ynl"
+        python = Program("python", warmups, sys.executable, "-B", client, ynl, ENV["SPEC"], operation, ENV["IFINDEX"])
+        counts["python"] = int(python.find(python.FIGURE))
+        yield python, counts
+
+
+def main():
+    operation, pairs = sys.argv[1:]
+    signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"turns.py: {operation} took longer than {SECONDS_A_TURN} s"))
+    started, counts = [], {}
+    try:
+        for program, counts in programs(operation, with_python=pairs == ENV["SIZES"].split()[0]):
+            started.append(program)
+            for _ in range(program.warmups):
+                program.turn()
+        for _ in range(int(ENV["ROUNDS"])):
+            for program in started:
+                program.times.append(program.turn())
+        for program in started:
+            program.end()
+    finally:
+        for program in started:
+            program.process.kill()
+    results = {
+        "times": {program.name: program.times for program in started},
+        "counts": counts,
+        "allocated": {program.name: program.allocated for program in started if isinstance(program, Jmh)},
+    }
+    (pathlib.Path(ENV["RESULTS"]) / f"{operation}-{pairs}.json").write_text(json.dumps(results))
+
+
+main()
