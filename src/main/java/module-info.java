@@ -14,6 +14,7 @@ module dev.qlease {
     requires static transitive io.netty.transport;
     requires static transitive io.netty.transport.classes.epoll;
     requires static io.netty.transport.unix.common;
+    requires static info.picocli;
 
     exports dev.qlease.bpf;
     exports dev.qlease.devmem;

@@ -11,6 +11,7 @@ enum Command {
     STATS("stats", "DEV", "Show what drivers have counted.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
     MONITOR("monitor", "", "Print what happens to links, devices and page pools, as it happens.", Option.DURATION),
+    LEASE("lease", "", "Lease queues of a NIC to containers: create, list, show and delete leases."),
     LEASE_CREATE(
             "lease create",
             "",
@@ -76,9 +77,6 @@ enum Command {
         this.options = List.copyOf(all);
     }
 
-    /** The first word of the commands that have two. */
-    static final String LEASE = "lease";
-
     /** As it is typed. */
     String text() {
         return text;
@@ -94,6 +92,15 @@ enum Command {
     String secondWord() {
         int space = text.indexOf(' ');
         return space < 0 ? "" : text.substring(space + 1);
+    }
+
+    /** How it is typed, after the words of it. */
+    String synopsis() {
+        return switch (this) {
+            case LEASE -> "COMMAND [ARGUMENT] [OPTION]...";
+            case NCDEVMEM -> "-f DEV [-l] [-s ADDR -p PORT] [OPTION]...";
+            default -> (argument.isEmpty() ? "" : "[" + argument + "] ") + "[OPTION]...";
+        };
     }
 
     /** What its argument is called, which may be left out; empty if it takes none. */

@@ -115,9 +115,16 @@ final class Completion {
                 .append(' ')
                 .append(Option.VERSION.longName())
                 .append("\" ;;\n");
-        cases.append(indent).append(Command.LEASE).append(") ").append(variable).append("=\"");
+        cases.append(indent)
+                .append(Command.LEASE.text())
+                .append(") ")
+                .append(variable)
+                .append("=\"");
         cases.append(leases).append("\" ;;\n");
         for (Command command : Command.values()) {
+            if (command == Command.LEASE) {
+                continue;
+            }
             String options = command.options().stream().map(Option::longName).collect(Collectors.joining(" "));
             String argument = switch (command.argument()) {
                 case "DEV" -> "$(ls /sys/class/net) ";

@@ -51,7 +51,7 @@ final class Ncdevmem {
     static void run(List<String> args, Output output) throws IOException {
         NcdevmemRequest request = NcdevmemRequest.parse(args);
         if (request.help()) {
-            output.print(Help.text(Command.NCDEVMEM));
+            output.print(CommandLines.help(Command.NCDEVMEM));
             output.flush();
             return;
         }

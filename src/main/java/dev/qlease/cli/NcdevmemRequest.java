@@ -2,12 +2,10 @@ package dev.qlease.cli;
 
 import dev.qlease.netlink.IpAddress;
 import java.net.InetAddress;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code qlease ncdevmem} was told to do, with the letters that the kernel's selftests use.
@@ -46,92 +44,30 @@ record NcdevmemRequest(
      */
     record Range(int first, int count) {}
 
-    /** What {@code --help} prints between what it is and what is common to all commands. */
-    static final String OPTIONS = """
-              -f DEV      the device
-              -l          listen at ADDR, and print what one connection brings; else standard input is sent to ADDR,
-                          a line with each sendmsg
-              -s ADDR     the listening side's address; without it, and -c, it is only tried whether DEV can receive
-              -p PORT     its port
-              -c ADDR     the sending side's address; its port is PORT, too
-              -t QUEUE    the first queue to receive by (the last that DEV has, if not given)
-              -q N        how many queues, with -t
-              -n          leave DEV's header split, RSS and flow rules as they are; else they are set, and put back
-              -v N        print nothing, and fail unless the bytes 1, 2 ... N-1 and a newline come, over and over
-              -L          fail if payload comes in ordinary memory
-              -b BYTES    receive in pieces of this size (a page, if not given), out of huge pages if it is larger
-              -z BYTES    send each line in pieces of at most this size
-              -h, --help  print this help
-            """;
-
     private static final int PAGE = 4096;
-    private static final String FLAGS = "lnLh";
-    private static final String VALUED = "fspctqvbz";
-    private static final String HELP = "--help";
     private static final String SEE = "; see qlease ncdevmem --help";
     private static final int LAST_PORT = 65535;
 
     /**
-     * Makes sense of the letters, as getopt(3) reads them.
+     * Makes sense of the letters.
      *
      * @throws CommandException if they make none
      */
     static NcdevmemRequest parse(List<String> args) {
-        Letters letters = new Letters();
-        for (int i = 0; i < args.size(); i++) {
-            String arg = args.get(i);
-            if (arg.equals(HELP)) {
-                letters.take('h', "");
-            } else if (arg.length() < 2 || arg.charAt(0) != '-') {
-                throw usage("\"" + arg + "\" is one argument too many");
-            } else {
-                String next = i + 1 < args.size() ? args.get(i + 1) : null;
-                if (letters.take(arg, next)) {
-                    i++;
-                }
-            }
-        }
-        return of(letters);
+        return of(new Letters(CommandLines.ncdevmem(args)));
     }
 
     /** The letters that were given. */
-    private static final class Letters {
-        private final Map<Character, String> values = new HashMap<>();
-
-        void take(char letter, String value) {
-            values.put(letter, value);
-        }
-
-        /** Takes {@code arg}, such as -lL, -p80 or -p; answers whether {@code next} is its value. */
-        boolean take(String arg, @Nullable String next) {
-            for (int at = 1; at < arg.length(); at++) {
-                char letter = arg.charAt(at);
-                if (FLAGS.indexOf(letter) >= 0) {
-                    take(letter, "");
-                } else if (VALUED.indexOf(letter) < 0) {
-                    throw usage("no option -" + letter);
-                } else if (at + 1 < arg.length()) {
-                    take(letter, arg.substring(at + 1));
-                    return false;
-                } else if (next == null) {
-                    throw usage("-" + letter + " needs a value");
-                } else {
-                    take(letter, next);
-                    return true;
-                }
-            }
-            return false;
-        }
-
-        boolean has(char letter) {
+    private record Letters(Map<NcdevmemOption, String> values) {
+        boolean has(NcdevmemOption letter) {
             return values.containsKey(letter);
         }
 
-        Optional<String> value(char letter) {
+        Optional<String> value(NcdevmemOption letter) {
             return Optional.ofNullable(values.get(letter));
         }
 
-        OptionalInt number(char letter, int least, int most) {
+        OptionalInt number(NcdevmemOption letter, int least, int most) {
             String text = values.get(letter);
             if (text == null) {
                 return OptionalInt.empty();
@@ -142,10 +78,10 @@ record NcdevmemRequest(
                     return OptionalInt.of((int) number);
                 }
             }
-            throw usage("-" + letter + " is a number from " + least + " to " + most + ", not \"" + text + "\"");
+            throw usage(letter.letter() + " is a number from " + least + " to " + most + ", not \"" + text + "\"");
         }
 
-        Optional<IpAddress> address(char letter) {
+        Optional<IpAddress> address(NcdevmemOption letter) {
             String text = values.get(letter);
             if (text == null) {
                 return Optional.empty();
@@ -156,7 +92,7 @@ record NcdevmemRequest(
                 return Optional.of(IpAddress.of(InetAddress.ofLiteral(address)));
             } catch (IllegalArgumentException e) {
                 throw new CommandException(
-                        ExitCode.USAGE, "-" + letter + " is an IPv4 or IPv6 address, not \"" + text + "\"" + SEE, e);
+                        ExitCode.USAGE, letter.letter() + " is an IPv4 or IPv6 address, not \"" + text + "\"" + SEE, e);
             }
         }
     }
@@ -166,56 +102,56 @@ record NcdevmemRequest(
     }
 
     private static NcdevmemRequest of(Letters letters) {
-        boolean help = letters.has('h');
-        boolean connects = letters.has('s') || letters.has('c');
+        boolean help = letters.has(NcdevmemOption.HELP);
+        boolean connects = letters.has(NcdevmemOption.SERVER) || letters.has(NcdevmemOption.CLIENT);
         if (!help) {
             check(letters, connects);
         }
-        OptionalInt first = letters.number('t', 0, Short.MAX_VALUE);
-        OptionalInt count = letters.number('q', 1, Short.MAX_VALUE);
+        OptionalInt first = letters.number(NcdevmemOption.QUEUE, 0, Short.MAX_VALUE);
+        OptionalInt count = letters.number(NcdevmemOption.QUEUES, 1, Short.MAX_VALUE);
         OptionalInt pageSize = pageSize(letters);
-        OptionalInt pattern = letters.number('v', 0, Pattern.LONGEST);
+        OptionalInt pattern = letters.number(NcdevmemOption.VERIFY, 0, Pattern.LONGEST);
         if (pattern.orElse(0) > 0 && pattern.getAsInt() < Pattern.SHORTEST) {
             throw usage("-v is " + Pattern.SHORTEST + " to " + Pattern.LONGEST + ", or 0 for no pattern");
         }
-        OptionalInt pieceSize = letters.number('z', 0, Integer.MAX_VALUE);
+        OptionalInt pieceSize = letters.number(NcdevmemOption.PIECE_SIZE, 0, Integer.MAX_VALUE);
         return new NcdevmemRequest(
                 help,
-                letters.value('f').orElse(""),
-                letters.has('l'),
-                letters.address('s'),
-                letters.address('c'),
-                letters.number('p', 1, LAST_PORT).orElse(0),
+                letters.value(NcdevmemOption.DEV).orElse(""),
+                letters.has(NcdevmemOption.LISTEN),
+                letters.address(NcdevmemOption.SERVER),
+                letters.address(NcdevmemOption.CLIENT),
+                letters.number(NcdevmemOption.PORT, 1, LAST_PORT).orElse(0),
                 first.isPresent() && count.isPresent()
                         ? Optional.of(new Range(first.getAsInt(), count.getAsInt()))
                         : Optional.empty(),
-                letters.has('n'),
+                letters.has(NcdevmemOption.KEEP_CONFIG),
                 pattern.orElse(0) == 0 ? OptionalInt.empty() : pattern,
-                letters.has('L'),
+                letters.has(NcdevmemOption.FAIL_ON_LINEAR),
                 pageSize,
                 pieceSize.orElse(0) == 0 ? OptionalInt.empty() : pieceSize);
     }
 
     private static void check(Letters letters, boolean connects) {
-        if (letters.value('f').orElse("").isEmpty()) {
+        if (letters.value(NcdevmemOption.DEV).orElse("").isEmpty()) {
             throw usage("-f DEV is missing");
         }
-        if (letters.has('t') != letters.has('q')) {
+        if (letters.has(NcdevmemOption.QUEUE) != letters.has(NcdevmemOption.QUEUES)) {
             throw usage("-t and -q go together");
         }
-        if (connects && !letters.has('s')) {
+        if (connects && !letters.has(NcdevmemOption.SERVER)) {
             throw usage("-s ADDR is missing");
         }
-        if (connects && !letters.has('p')) {
+        if (connects && !letters.has(NcdevmemOption.PORT)) {
             throw usage("-p PORT is missing");
         }
-        if (letters.has('l') && !connects) {
+        if (letters.has(NcdevmemOption.LISTEN) && !connects) {
             throw usage("-l needs -s ADDR and -p PORT");
         }
     }
 
     private static OptionalInt pageSize(Letters letters) {
-        OptionalInt size = letters.number('b', 0, 1 << 30);
+        OptionalInt size = letters.number(NcdevmemOption.RX_PAGE_SIZE, 0, 1 << 30);
         if (size.orElse(0) == 0) {
             return OptionalInt.empty();
         }

@@ -25,7 +25,7 @@ final class Qlease {
             try {
                 return args.length > 0 && args[0].equals(Command.NCDEVMEM.text())
                         ? ncdevmem(List.of(args).subList(1, args.length))
-                        : run(Arguments.parse(args));
+                        : run(CommandLines.parse(args));
             } catch (Output.ClosedException e) {
                 if (readerIsGone()) {
                     return ExitCode.DONE;
@@ -68,20 +68,17 @@ final class Qlease {
         if (arguments.has(Option.VERSION)) {
             return print(Version.text() + "\n");
         }
-        if (arguments.command().isEmpty()) {
-            return print(Help.text());
-        }
-        Command command = arguments.command().get();
         if (arguments.has(Option.HELP)) {
-            return print(Help.text(command));
+            return print(CommandLines.help(arguments.command().orElse(null)));
         }
+        Command command = arguments.command().orElseThrow();
         return switch (command) {
             case COMPLETION -> print(Completion.script(arguments.argument().orElse("bash")));
             case HELP -> help(arguments.argument().orElse(null));
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
-            case LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_DELETE -> lease(command, arguments);
+            case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_DELETE -> lease(command, arguments);
             default -> look(command, arguments);
         };
     }
@@ -93,7 +90,12 @@ final class Qlease {
     }
 
     private ExitCode help(@Nullable String command) throws IOException {
-        return print(command == null ? Help.text() : Help.text(Arguments.command(command)));
+        return print(CommandLines.help(
+                command == null
+                        ? null
+                        : CommandLines.parse(command, Option.HELP.longName())
+                                .command()
+                                .orElseThrow()));
     }
 
     private ExitCode send(Arguments arguments) throws IOException {

@@ -23,6 +23,8 @@ public final class Training {
             "doctor lo",
             "lease list",
             "help",
+            "queues --help",
+            "queue",
             "--version",
             "queues no-such-device",
             "send --dev lo --to [::1]:9 /dev/null",

@@ -19,7 +19,7 @@ class LeaseRequestTest {
     private static LeaseSpec spec(String... options) {
         String[] line =
                 Stream.concat(Stream.of("lease", "create"), Stream.of(options)).toArray(String[]::new);
-        Arguments arguments = Arguments.parse(line);
+        Arguments arguments = CommandLines.parse(line);
         try (NetworkNamespace own = NetworkNamespace.at(Path.of("/proc/self/ns/net"))) {
             return new LeaseRequest(arguments).spec(arguments.has(Option.NETNS) ? own : null);
         }
@@ -104,6 +104,6 @@ class LeaseRequestTest {
     @ParameterizedTest
     @ValueSource(strings = {"lease", "lease frob", "lease create extra", "lease list extra"})
     void aCommandOfTwoWordsNeedsBoth(String line) {
-        assertThatThrownBy(() -> Arguments.parse(line.split(" ", -1))).isInstanceOf(CommandException.class);
+        assertThatThrownBy(() -> CommandLines.parse(line.split(" ", -1))).isInstanceOf(CommandException.class);
     }
 }

@@ -32,9 +32,9 @@ class NcdevmemRequestTest {
                     -f e0 -v 257                | -v is a number from 0 to 256, not "257"
                     -f e0 -b 12288              | -b is a power of two of at least 4096, not 12288
                     -f e0 -b 99999999999        | -b is a number from 0 to 1073741824, not "99999999999"
-                    -f e0 -x                    | no option -x
-                    -f e0 -lx                   | no option -x
-                    -f e0 -p                    | -p needs a value
+                    -f e0 -x                    | ncdevmem has no option -x
+                    -f e0 -lx                   | ncdevmem has no option -x
+                    -f e0 -p                    | -p needs a value: -p PORT
                     -f e0 file                  | "file" is one argument too many
                     """)
     void whatMakesNoSenseIsWrongUsage(String letters, String sentence) {
@@ -99,8 +99,8 @@ class NcdevmemRequestTest {
         assertThat(exitCode).isEqualTo(ExitCode.DONE);
         assertThat(out.toString(StandardCharsets.UTF_8))
                 .startsWith("Usage: qlease ncdevmem -f DEV")
-                .contains("-l ", "-s ADDR", "-p PORT", "-c ADDR", "-t QUEUE", "-q N", "-n ", "-v N", "-L ", "-b BYTES")
-                .contains("-z BYTES", "-h, --help");
+                .contains("-l ", "-s  ADDR", "-p  PORT", "-c  ADDR", "-t  QUEUE", "-q  N", "-n ", "-v  N", "-L ")
+                .contains("-b  BYTES", "-z  BYTES", "-h, --help");
         assertThat(NcdevmemRequest.parse(List.of("--help")).help()).isTrue();
     }
 
@@ -110,6 +110,6 @@ class NcdevmemRequestTest {
         ExitCode exitCode = new Qlease(new Output(new ByteArrayOutputStream(), err)).run("ncdevmem", "-k");
         assertThat(exitCode).isEqualTo(ExitCode.USAGE);
         assertThat(err.toString(StandardCharsets.UTF_8))
-                .isEqualTo("qlease: no option -k; see qlease ncdevmem --help\n");
+                .isEqualTo("qlease: ncdevmem has no option -k; see qlease ncdevmem --help\n");
     }
 }

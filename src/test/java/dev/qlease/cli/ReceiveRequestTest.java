@@ -18,7 +18,7 @@ class ReceiveRequestTest {
     private static ReceiveRequest request(String... options) {
         List<String> all = new ArrayList<>(List.of("receive", "--dev", "nk1", "--listen", "192.0.2.1:80"));
         all.addAll(List.of(options));
-        return ReceiveRequest.of(Arguments.parse(all.toArray(String[]::new)));
+        return ReceiveRequest.of(CommandLines.parse(all.toArray(String[]::new)));
     }
 
     @ParameterizedTest
@@ -45,10 +45,10 @@ class ReceiveRequestTest {
     @Test
     void theDeviceAndTheAddressAreNeeded() {
         assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> ReceiveRequest.of(Arguments.parse("receive", "--dev", "nk1")))
+                .isThrownBy(() -> ReceiveRequest.of(CommandLines.parse("receive", "--dev", "nk1")))
                 .withMessageStartingWith("receive needs --listen ADDR:PORT");
         assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> ReceiveRequest.of(Arguments.parse("receive", "--listen", "[::]:80")))
+                .isThrownBy(() -> ReceiveRequest.of(CommandLines.parse("receive", "--listen", "[::]:80")))
                 .withMessageStartingWith("receive needs --dev DEV");
     }
 

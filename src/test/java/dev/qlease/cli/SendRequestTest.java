@@ -21,7 +21,7 @@ class SendRequestTest {
     private static SendRequest request(String... options) {
         List<String> all = new ArrayList<>(List.of("send", "--dev", "nk1", "--to", "192.0.2.1:80"));
         all.addAll(List.of(options));
-        return SendRequest.of(Arguments.parse(all.toArray(String[]::new)));
+        return SendRequest.of(CommandLines.parse(all.toArray(String[]::new)));
     }
 
     private static String refused(String... options) {
@@ -40,11 +40,11 @@ class SendRequestTest {
 
     @Test
     void theDeviceAndThePeerAreNeeded() {
-        assertThat(refusedLine(() -> SendRequest.of(Arguments.parse("send", "--to", "192.0.2.1:80"))))
+        assertThat(refusedLine(() -> SendRequest.of(CommandLines.parse("send", "--to", "192.0.2.1:80"))))
                 .startsWith("send needs --dev DEV");
-        assertThat(refusedLine(() -> SendRequest.of(Arguments.parse("send", "--dev", "nk1"))))
+        assertThat(refusedLine(() -> SendRequest.of(CommandLines.parse("send", "--dev", "nk1"))))
                 .startsWith("send needs --to ADDR:PORT");
-        assertThat(refusedLine(() -> SendRequest.of(Arguments.parse("send", "--dev", "", "--to", "192.0.2.1:80"))))
+        assertThat(refusedLine(() -> SendRequest.of(CommandLines.parse("send", "--dev", "", "--to", "192.0.2.1:80"))))
                 .startsWith("send needs --dev DEV");
     }
 

@@ -1,0 +1,256 @@
+package dev.qlease.cli;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.MissingParameterException;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.Model.PositionalParamSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** Command lines as picocli reads and explains them, by a model that is made of {@link Command} and {@link Option}. */
+final class CommandLines {
+    /** What is the program's own, before a command; those that commands have too mean the same there. */
+    private static final List<Option> PROGRAM =
+            List.of(Option.NETNS, Option.JSON, Option.DEBUG, Option.HELP, Option.VERSION);
+
+    private static final String NAME = "qlease";
+    private static final int WIDTH = 108;
+    private static final int LONGEST_OPTION = 24;
+
+    private CommandLines() {}
+
+    /**
+     * Reads a command line.
+     *
+     * @throws CommandException if it makes no sense
+     */
+    static Arguments parse(String... args) {
+        CommandLine line = of(named(args));
+        line.setPosixClusteredShortOptionsAllowed(false);
+        Arguments arguments = arguments(parse(line, args));
+        check(arguments);
+        return arguments;
+    }
+
+    /**
+     * Reads what follows {@code ncdevmem}, which has options of its own kind.
+     *
+     * @return those that were given, with their values
+     * @throws CommandException if it makes no sense
+     */
+    static Map<NcdevmemOption, String> ncdevmem(List<String> args) {
+        Map<NcdevmemOption, String> options = new EnumMap<>(NcdevmemOption.class);
+        for (OptionSpec given : parse(ncdevmem(), args.toArray(String[]::new)).matchedOptions()) {
+            options.put(
+                    (NcdevmemOption) given.userObject(), given.stringValues().getLast());
+        }
+        return options;
+    }
+
+    private static ParseResult parse(CommandLine line, String... args) {
+        line.setExpandAtFiles(false);
+        line.setOverwrittenOptionsAllowed(true);
+        try {
+            return line.parseArgs(args);
+        } catch (ParameterException e) {
+            throw new CommandException(
+                    ExitCode.USAGE,
+                    sentence(e) + "; see " + e.getCommandLine().getCommandSpec().qualifiedName() + " --help",
+                    e);
+        }
+    }
+
+    /** The commands that {@code args} can mean, since setting up each takes a while; all if that is none. */
+    private static Collection<Command> named(String... args) {
+        Set<String> words = new HashSet<>(Arrays.asList(args));
+        List<Command> named = new ArrayList<>();
+        for (Command command : Command.values()) {
+            if (words.contains(command.firstWord())
+                    && (command.secondWord().isEmpty() || words.contains(command.secondWord()))) {
+                named.add(command);
+            }
+        }
+        return named.isEmpty() || named.equals(List.of(Command.LEASE)) ? List.of(Command.values()) : named;
+    }
+
+    private static Arguments arguments(ParseResult result) {
+        Map<Option, List<String>> options = new EnumMap<>(Option.class);
+        Command command = null;
+        String argument = null;
+        for (ParseResult level = result; level != null; level = level.hasSubcommand() ? level.subcommand() : null) {
+            for (OptionSpec given : level.matchedOptions()) {
+                options.put((Option) given.userObject(), given.stringValues());
+            }
+            for (PositionalParamSpec given : level.matchedPositionals()) {
+                argument = given.stringValues().getFirst();
+            }
+            if (level.commandSpec().userObject() instanceof Command here) {
+                command = here;
+            }
+        }
+        return new Arguments(Optional.ofNullable(command), options, Optional.ofNullable(argument));
+    }
+
+    private static void check(Arguments arguments) {
+        if (arguments.has(Option.HELP) || arguments.has(Option.VERSION)) {
+            return;
+        }
+        if (arguments.command().isEmpty()) {
+            throw new CommandException(ExitCode.USAGE, "a command is missing; see qlease --help");
+        }
+        if (arguments.command().get() == Command.LEASE) {
+            throw new CommandException(
+                    ExitCode.USAGE, "which of lease create, list, show and delete? see qlease lease --help");
+        }
+    }
+
+    /** What is wrong, but for where to read more. */
+    private static String sentence(ParameterException e) {
+        if (e instanceof UnmatchedArgumentException unmatched) {
+            return sentence(unmatched);
+        }
+        if (e instanceof MissingParameterException missing
+                && missing.getMissing().getFirst() instanceof OptionSpec option) {
+            return option.longestName() + " needs a value: " + option.longestName() + " " + option.paramLabel();
+        }
+        return String.valueOf(e.getMessage());
+    }
+
+    private static String sentence(UnmatchedArgumentException unmatched) {
+        CommandSpec where = unmatched.getCommandLine().getCommandSpec();
+        String what = unmatched.getUnmatched().getFirst();
+        List<String> meant = unmatched.getSuggestions();
+        String guess = meant.isEmpty() ? "" : " (did you mean " + meant.getFirst() + "?)";
+        if (unmatched.isUnknownOption()) {
+            String name = what.contains("=") ? what.substring(0, what.indexOf('=')) : what;
+            return (where.userObject() instanceof Command command ? command.text() + " has no option " : "no option ")
+                    + name
+                    + guess;
+        }
+        return where.subcommands().isEmpty()
+                ? "\"" + what + "\" is one argument too many"
+                : "no command \"" + what + "\"" + guess;
+    }
+
+    /** What {@code --help} prints of {@code command}; null for the program. */
+    static String help(@Nullable Command command) {
+        CommandLine line = command == Command.NCDEVMEM ? ncdevmem() : of(List.of(Command.values()));
+        if (command != null && command != Command.NCDEVMEM) {
+            for (String word : command.text().split(" ", -1)) {
+                line = Objects.requireNonNull(line.getSubcommands().get(word), word);
+            }
+        }
+        return line.getUsageMessage(CommandLine.Help.Ansi.OFF);
+    }
+
+    private static CommandLine of(Collection<Command> commands) {
+        CommandSpec program = CommandSpec.create().name(NAME);
+        add(program, PROGRAM);
+        usage(program, Command.LEASE.synopsis(), Help.PROGRAM, Help.COMMON);
+        CommandSpec group = program;
+        for (Command command : commands) {
+            CommandSpec spec = spec(command);
+            if (command.secondWord().isEmpty()) {
+                program.addSubcommand(command.firstWord(), spec);
+                group = spec;
+            } else {
+                group.addSubcommand(command.secondWord(), spec);
+            }
+        }
+        return new CommandLine(program);
+    }
+
+    private static Map<String, String> exitCodes() {
+        Map<String, String> codes = new LinkedHashMap<>();
+        for (ExitCode code : ExitCode.values()) {
+            codes.put(Integer.toString(code.number()), code.meaning());
+        }
+        return codes;
+    }
+
+    private static CommandSpec spec(Command command) {
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(command);
+        if (!command.argument().isEmpty()) {
+            spec.addPositional(PositionalParamSpec.builder()
+                    .index("0")
+                    .arity("0..1")
+                    .type(String.class)
+                    .paramLabel("[" + command.argument() + "]")
+                    .hidden(true)
+                    .build());
+        }
+        add(spec, command.options());
+        usage(spec, command.synopsis(), command.description(), Help.of(command));
+        return spec;
+    }
+
+    private static void usage(CommandSpec spec, String synopsis, String description, String notes) {
+        spec.usageMessage()
+                .customSynopsis("${COMMAND-FULL-NAME} " + synopsis)
+                .descriptionHeading("%n")
+                .description(description)
+                .optionListHeading("%nOptions:%n")
+                .commandListHeading("%nCommands:%n")
+                .exitCodeListHeading("%nExit codes:%n")
+                .exitCodeList(exitCodes())
+                .footerHeading("%n")
+                .footer(notes.strip().split("\n", -1))
+                .sortOptions(false)
+                .longOptionsMaxWidth(LONGEST_OPTION)
+                .width(WIDTH);
+    }
+
+    private static CommandLine ncdevmem() {
+        CommandSpec spec =
+                CommandSpec.wrapWithoutInspection(Command.NCDEVMEM).name(NAME + " " + Command.NCDEVMEM.text());
+        for (NcdevmemOption option : NcdevmemOption.values()) {
+            OptionSpec.Builder builder = option == NcdevmemOption.HELP
+                    ? OptionSpec.builder(option.letter(), Option.HELP.longName())
+                    : OptionSpec.builder(option.letter());
+            spec.addOption(typed(builder, option.value())
+                    .userObject(option)
+                    .description(option.description())
+                    .build());
+        }
+        // Letters and their values stand apart, or together without a sign between.
+        spec.parser().separator(" ");
+        usage(spec, Command.NCDEVMEM.synopsis(), Command.NCDEVMEM.description(), Help.of(Command.NCDEVMEM));
+        return new CommandLine(spec);
+    }
+
+    private static void add(CommandSpec spec, List<Option> options) {
+        for (Option option : options) {
+            OptionSpec.Builder builder = option.shortName().isEmpty()
+                    ? OptionSpec.builder(option.longName())
+                    : OptionSpec.builder(option.shortName(), option.longName());
+            if (option.isList()) {
+                builder.splitRegex(",");
+            }
+            spec.addOption(typed(builder, option.value())
+                    .userObject(option)
+                    .description(option.description())
+                    .build());
+        }
+    }
+
+    /** Has an option take a value of this name; empty for none. Values are read as text, and made sense of by commands. */
+    private static OptionSpec.Builder typed(OptionSpec.Builder builder, String value) {
+        return value.isEmpty()
+                ? builder.type(boolean.class).arity("0")
+                : builder.type(String[].class).arity("1").paramLabel(value);
+    }
+}

@@ -1,0 +1,90 @@
+package dev.qlease.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class CommandLinesTest {
+    @Test
+    void optionsStandAnywhereAndTakeTheirValuesEitherWay() {
+        Arguments arguments = CommandLines.parse("queues", "--json", "eth0", "--netns", "blue");
+        assertThat(arguments.command()).hasValue(Command.QUEUES);
+        assertThat(arguments.argument()).hasValue("eth0");
+        assertThat(arguments.has(Option.JSON)).isTrue();
+        assertThat(arguments.value(Option.NETNS)).isEqualTo("blue");
+        assertThat(CommandLines.parse("-j", "queues", "-n", "blue", "eth0")).isEqualTo(arguments);
+        assertThat(CommandLines.parse("queues", "--netns=blue", "-j", "--", "eth0"))
+                .isEqualTo(arguments);
+    }
+
+    @Test
+    void whatStandsAfterTwoDashesIsNoOption() {
+        assertThat(CommandLines.parse("queues", "--", "--json").argument()).hasValue("--json");
+    }
+
+    @Test
+    void whatIsGivenAgainCountsLastAndListsGrow() {
+        Arguments arguments = CommandLines.parse(
+                "lease", "create", "-n", "red", "--netns=blue", "--queue", "3,2", "--queue=7", "--rx-ring", "-3");
+        assertThat(arguments.command()).hasValue(Command.LEASE_CREATE);
+        assertThat(arguments.value(Option.NETNS)).isEqualTo("blue");
+        assertThat(arguments.values(Option.QUEUE)).containsExactly("3", "2", "7");
+        assertThat(arguments.value(Option.RX_RING)).isEqualTo("-3");
+    }
+
+    @Test
+    void namesOfFilesAreNotReadAsOptions() {
+        assertThat(CommandLines.parse("queues", "@pom.xml").argument()).hasValue("@pom.xml");
+    }
+
+    @Test
+    void theFirstWordOfCommandsThatHaveTwoHasHelp() {
+        assertThat(CommandLines.parse("lease", "--help").command()).hasValue(Command.LEASE);
+    }
+
+    @Test
+    void helpAndVersionNeedNoCommand() {
+        assertThat(CommandLines.parse("--help").command()).isEmpty();
+        assertThat(CommandLines.parse("-V").has(Option.VERSION)).isTrue();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "''                     | no command \"\"; see qlease --help",
+                "que                    | no command \"que\" (did you mean queues?); see qlease --help",
+                "link lo                | no command \"link\" (did you mean links?); see qlease --help",
+                "queues --jsno          | queues has no option --jsno (did you mean --json?); see qlease queues --help",
+                "queues -x              | queues has no option -x; see qlease queues --help",
+                "queues -jn             | queues has no option -jn; see qlease queues --help",
+                "--jsno queues          | no option --jsno (did you mean --json?); see qlease --help",
+                "lease list --size=4K   | lease list has no option --size; see qlease lease list --help",
+                "lease                  | which of lease create, list, show and delete? see qlease lease --help",
+                "lease frob             | no command \"frob\"; see qlease lease --help",
+                "queues --netns --json  | --netns needs a value: --netns NETNS; see qlease queues --help",
+                "queues --stats         | queues has no option --stats; see qlease queues --help",
+                "--stats queues         | no option --stats; see qlease --help",
+                "queues a b             | \"b\" is one argument too many; see qlease queues --help",
+                "monitor eth0           | \"eth0\" is one argument too many; see qlease monitor --help",
+                "queues --netns         | --netns needs a value: --netns NETNS; see qlease queues --help",
+                "queues --json=yes      | option '--json' should be specified without 'yes' parameter; see qlease queues --help",
+                "--json                 | a command is missing; see qlease --help"
+            })
+    void whatMakesNoSenseIsSaid(String commandLine, String sentence) {
+        assertThatExceptionOfType(CommandException.class)
+                .isThrownBy(() -> CommandLines.parse(commandLine.split(" ", -1)))
+                .withMessage(sentence)
+                .matches(e -> e.exitCode() == ExitCode.USAGE);
+    }
+
+    @Test
+    void nothingAtAllLacksACommand() {
+        assertThatExceptionOfType(CommandException.class)
+                .isThrownBy(CommandLines::parse)
+                .withMessage("a command is missing; see qlease --help");
+    }
+}
