@@ -2,6 +2,7 @@ package dev.qlease.netlink;
 
 import dev.qlease.netlink.AttributeSet.Builder;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,6 +34,11 @@ public abstract sealed class Attribute {
     /** Makes it a line of {@code built}: what {@link AttributeSet} does once. */
     final void enter(AttributeSet built) {
         table = built;
+    }
+
+    /** The table that it is a line of, which has been built. */
+    final AttributeSet table() {
+        return Objects.requireNonNull(table);
     }
 
     /** Whether it is a line of {@code set}. */

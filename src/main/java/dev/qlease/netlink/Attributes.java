@@ -189,15 +189,17 @@ public final class Attributes {
 
     /** The text up to its NUL or its end. */
     public String get(Text attribute) {
-        return text(slice(attribute));
+        return text(data, header(attribute));
     }
 
-    private static String text(MemorySegment bytes) {
+    /** The text of the attribute whose header is at {@code at}. */
+    static String text(MemorySegment data, int at) {
+        byte[] bytes = data.asSlice(at + HEADER, length(data, at) - HEADER).toArray(ValueLayout.JAVA_BYTE);
         int end = 0;
-        while (end < bytes.byteSize() && bytes.get(ValueLayout.JAVA_BYTE, end) != 0) {
+        while (end < bytes.length && bytes[end] != 0) {
             end++;
         }
-        return new String(bytes.asSlice(0, end).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        return new String(bytes, 0, end, StandardCharsets.UTF_8);
     }
 
     /** The bytes, a view that is valid as long as the message. */
@@ -303,7 +305,7 @@ public final class Attributes {
         List<String> all = new ArrayList<>();
         for (int at = start; end - at >= HEADER; at = next(data, at)) {
             if (type(data, at) == attribute.type()) {
-                all.add(text(data.asSlice(at + HEADER, length(data, at) - HEADER)));
+                all.add(text(data, at));
             }
         }
         return List.copyOf(all);

@@ -129,6 +129,26 @@ public final class NetlinkMessage {
         return new Attributes(index, received, (int) start + skipped(headerSize), (int) start + length);
     }
 
+    /**
+     * The first text of this attribute after a fixed header of {@code headerSize} bytes. What comes behind it is not looked
+     * at: for who wants nothing else of messages that are long.
+     *
+     * @throws MalformedMessageException if there is none, or what comes before it is too short or too long
+     */
+    public String text(Attribute.Text attribute, int headerSize) {
+        checkHeader(headerSize);
+        int end = (int) start + length;
+        int begin = (int) start + skipped(headerSize);
+        for (int at = begin; end - at >= Attributes.HEADER; at = Attributes.next(received, at)) {
+            int type = Attributes.type(received, at);
+            AttributeIndex.checkLength(attribute.table(), at - begin, type, Attributes.length(received, at), end - at);
+            if (type == attribute.type()) {
+                return Attributes.text(received, at);
+            }
+        }
+        throw new MalformedMessageException(attribute.table().name(), attribute + " is missing");
+    }
+
     /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
     String print(AttributeSet set, int headerSize) {
         int skipped = skipped(headerSize);

@@ -160,9 +160,8 @@ public final class Links {
         Map<Integer, String> names = new HashMap<>();
         socket.request(GET)
                 .put(LinkSet.EXT_MASK, Uapi.RTEXT_FILTER_NAME_ONLY() | Uapi.RTEXT_FILTER_SKIP_STATS())
-                .dump(message -> names.put(
-                        ifinfomsg.ifi_index(message.header(HEADER)),
-                        message.attributes(LinkSet.SET, HEADER).get(LinkSet.IFNAME)));
+                .dump(message ->
+                        names.put(ifinfomsg.ifi_index(message.header(HEADER)), message.text(LinkSet.IFNAME, HEADER)));
         return names;
     }
 

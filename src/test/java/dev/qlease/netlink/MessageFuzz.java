@@ -71,6 +71,11 @@ final class MessageFuzz {
             }
         }
         try {
+            check(message.text(Sample.NAME, Sample.GET.headerSize()).indexOf(0) < 0);
+        } catch (MalformedMessageException expected) {
+            check(expected.getMessage() != null);
+        }
+        try {
             read(message.attributes(Sample.TOP, Sample.GET.headerSize()));
         } catch (MalformedMessageException expected) {
             check(expected.getMessage() != null);
