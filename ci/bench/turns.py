@@ -26,12 +26,14 @@ class Program:
     """A program that does as much for each line that it reads, and says the nanoseconds of one operation in a line."""
 
     FIGURE = re.compile(r"([\d.]+)$")
+    started = []
 
     def __init__(self, name, warmups, *command):
         self.name, self.warmups = name, warmups
         with open(pathlib.Path(ENV["RESULTS"]) / f"{name}.log", "a") as log:
             self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True)
         self.times = []
+        self.started.append(self)
 
     def find(self, pattern):
         """What matches in the next line that has it."""
@@ -49,7 +51,7 @@ class Program:
 
     def end(self):
         self.process.stdin.close()
-        if self.process.wait():
+        if self.process.wait(SECONDS_A_TURN):
             sys.exit(f"turns.py: {self.name} failed with status {self.process.returncode}; see {self.name}.log")
 
 
@@ -64,14 +66,16 @@ class Jmh(Program):
         # JMH would not run beside another JMH, which is at rest when this one has its turn.
         super().__init__(
             name, warmups, f"{ENV['JAVA_HOME']}/bin/java", "--enable-native-access=ALL-UNNAMED", "-Djmh.ignoreLock=true",
-            "-cp", ENV["CLASS_PATH"], "org.openjdk.jmh.Main", f"dev.qlease.bench.NetdevBenchmark.{benchmark}$",
-            "-f", "0", "-w", "1", "-r", "1", "-wi", str(warmups), "-i", rounds, "-prof", "gc", "-foe", "true",
+            "-Duser.language=en", "-cp", ENV["CLASS_PATH"], "org.openjdk.jmh.Main",
+            f"dev.qlease.bench.NetdevBenchmark.{benchmark}$", "-f", "0", "-w", "1", "-r", "1", "-wi", str(warmups), "-i", rounds, "-prof", "gc", "-foe", "true",
             "-p", "turns=true", "-p", f"queues={queues}", "-p", f"ifindex={ENV['IFINDEX']}")
 
     def end(self):
         self.allocated = self.find(self.ALLOCATED)
+        signal.alarm(SECONDS_A_TURN)
         for _ in self.process.stdout:
             pass
+        signal.alarm(0)
         super().end()
 
 
@@ -97,10 +101,9 @@ def programs(operation, with_python):
 def main():
     operation, pairs = sys.argv[1:]
     signal.signal(signal.SIGALRM, lambda *_: sys.exit(f"turns.py: {operation} took longer than {SECONDS_A_TURN} s"))
-    started, counts = [], {}
+    started, counts = Program.started, {}
     try:
         for program, counts in programs(operation, with_python=pairs == ENV["SIZES"].split()[0]):
-            started.append(program)
             for _ in range(program.warmups):
                 program.turn()
         for _ in range(int(ENV["ROUNDS"])):
