@@ -105,7 +105,12 @@ public final class Netdev implements AutoCloseable {
         return request(NetdevOperations.QUEUE_GET).dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
     }
 
-    /** Gives {@code reader} what {@link #queues()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    /**
+     * Gives {@code reader} what {@link #queues()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
+     * thread's; it asks this for nothing meanwhile.
+     *
+     * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
+     */
     public void forEachQueue(Consumer<? super Queue> reader) {
         request(NetdevOperations.QUEUE_GET).forEach(decoder(NetdevOperations.QUEUE_GET, Queue::of), reader);
     }
@@ -131,7 +136,12 @@ public final class Netdev implements AutoCloseable {
         return request(NetdevOperations.NAPI_GET).dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
     }
 
-    /** Gives {@code reader} what {@link #napis()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    /**
+     * Gives {@code reader} what {@link #napis()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
+     * thread's; it asks this for nothing meanwhile.
+     *
+     * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
+     */
     public void forEachNapi(Consumer<? super Napi> reader) {
         request(NetdevOperations.NAPI_GET).forEach(decoder(NetdevOperations.NAPI_GET, Napi::of), reader);
     }
@@ -165,7 +175,12 @@ public final class Netdev implements AutoCloseable {
         return request(NetdevOperations.PAGE_POOL_GET).dump(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of));
     }
 
-    /** Gives {@code reader} what {@link #pagePools()} lists, {@linkplain Request#forEach one by one as it comes}. */
+    /**
+     * Gives {@code reader} what {@link #pagePools()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
+     * thread's; it asks this for nothing meanwhile.
+     *
+     * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
+     */
     public void forEachPagePool(Consumer<? super PagePool> reader) {
         request(NetdevOperations.PAGE_POOL_GET).forEach(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of), reader);
     }

@@ -122,18 +122,14 @@ final class Exchange<T> {
             if (reader == null) {
                 records.add(decoder.decode(message));
             } else {
-                handOver(message, reader);
+                T record = decoder.decode(message);
+                handedOver = true;
+                reader.accept(record);
             }
         }
         if (ending == Ending.REPLY) {
             done = true;
         }
-    }
-
-    /** By itself, so that Java sees that of a record which the reader does not keep nothing has to be made. */
-    private void handOver(NetlinkMessage message, Consumer<? super T> to) {
-        handedOver = true;
-        to.accept(decoder.decode(message));
     }
 
     /** NLMSG_ERROR: struct nlmsgerr, which is the error and the request's header, then the extended ack. */

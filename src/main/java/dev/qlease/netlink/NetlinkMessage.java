@@ -130,8 +130,9 @@ public final class NetlinkMessage {
     }
 
     /**
-     * The first text of this attribute after a fixed header of {@code headerSize} bytes. What comes behind it is not looked
-     * at: for who wants nothing else of messages that are long.
+     * The first text of this attribute after a fixed header of {@code headerSize} bytes, whose set is the attribute's. What
+     * comes behind it is not looked at, not even another of the same, which {@link Attributes} would take: for who wants
+     * nothing else of messages that are long.
      *
      * @throws MalformedMessageException if there is none, or what comes before it is too short or too long
      */

@@ -43,8 +43,8 @@ final class Receiver {
     /** Has replies to request {@code number} brought to {@code exchange} from now on. */
     void expect(int number, Exchange<?> exchange) {
         if (receiving.isHeldByCurrentThread()) {
-            throw new IllegalStateException(
-                    exchange.request().operation() + ": a decoder makes no requests of the socket that it decodes for");
+            throw new IllegalStateException(exchange.request().operation()
+                    + ": a decoder or reader makes no requests of the socket that it works for");
         }
         pending.put(number, exchange);
     }
@@ -259,6 +259,10 @@ final class Receiver {
             if (exchange.isDone()) {
                 exchange.wake();
             }
+        }
+        if (exchange != null && !exchange.isDone()) {
+            // Whoever reads as it comes may have taken its time, in which the kernel was not waited for.
+            exchange.markSign();
         }
     }
 }

@@ -353,12 +353,14 @@ public final class Request {
      * nothing of it.
      *
      * <p>What was given cannot be taken back, so a list is not read again if it changes meanwhile. Like the decoder, the
-     * reader may be called on the thread of another request of the same socket, of which it makes no requests itself; that
-     * and others wait while it is at work. What it throws comes out of this, after which it is given no more.
+     * reader may be called on the thread of another request of the same socket, of which it makes no requests itself; others
+     * wait while it is at work, and time out if it takes longer than they have. Its own time does not count here. What it
+     * throws comes out of this, after which it is given no more.
      *
      * @throws DumpInterruptedException without records, at the end, if the list changed while it was read: {@code reader}
      *     may lack some and have others twice
      * @throws NetlinkException if the kernel refuses; ENOBUFS if it had no room for a part
+     * @throws IllegalStateException from the reader, if it makes a request of the same socket
      * @throws UnsupportedException if it has no such thing
      * @throws LinuxException if it could not be sent or understood
      */

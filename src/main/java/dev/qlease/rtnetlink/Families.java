@@ -1,5 +1,6 @@
 package dev.qlease.rtnetlink;
 
+import dev.qlease.netlink.DumpInterruptedException;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.BiConsumer;
@@ -28,18 +29,29 @@ final class Families {
                 .toList();
     }
 
-    /** Gives {@code reader} what {@code dump} reads, like {@link #list}, one by one as it comes. */
+    /**
+     * Gives {@code reader} what {@code dump} reads, like {@link #list}, one by one as it comes; of both families, also if the
+     * first changes meanwhile.
+     */
     static <T> void forEach(
             Optional<AddressFamily> family,
             BiConsumer<AddressFamily, Consumer<T>> dump,
             Function<T, AddressFamily> familyOf,
             Consumer<? super T> reader) {
+        DumpInterruptedException interrupted = null;
         for (AddressFamily one : family.map(List::of).orElse(IP)) {
-            dump.accept(one, record -> {
-                if (familyOf.apply(record).value() == one.value()) {
-                    reader.accept(record);
-                }
-            });
+            try {
+                dump.accept(one, record -> {
+                    if (familyOf.apply(record).value() == one.value()) {
+                        reader.accept(record);
+                    }
+                });
+            } catch (DumpInterruptedException e) {
+                interrupted = e;
+            }
+        }
+        if (interrupted != null) {
+            throw interrupted;
         }
     }
 }

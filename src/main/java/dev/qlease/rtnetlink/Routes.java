@@ -133,9 +133,17 @@ public final class Routes {
     }
 
     private void forEach(RouteFilter filter, AddressFamily family, Consumer<Route> reader) {
+        boolean[] given = new boolean[1];
         try {
-            request(filter, family).forEach(Route::of, reader);
+            request(filter, family).forEach(Route::of, route -> {
+                given[0] = true;
+                reader.accept(route);
+            });
         } catch (NetlinkException e) {
+            // Once a route came, the table is there, and this is of the reader's own.
+            if (given[0]) {
+                throw e;
+            }
             throwUnlessTableIsMissing(filter, e);
         }
     }

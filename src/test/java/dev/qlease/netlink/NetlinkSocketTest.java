@@ -242,7 +242,7 @@ class NetlinkSocketTest {
         peer.script = sent -> peer.say(reply(sent.sequence(), 0, 3));
         assertThatIllegalStateException()
                 .isThrownBy(() -> request().get(_ -> get()))
-                .withMessageContaining("a decoder makes no requests");
+                .withMessageContaining("a decoder or reader makes no requests");
         assertThat(get()).isEqualTo(3);
     }
 
