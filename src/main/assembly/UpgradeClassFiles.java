@@ -38,13 +38,15 @@ final class UpgradeClassFiles {
                     ClassFile.StackMapsOption.GENERATE_STACK_MAPS,
                     ClassFile.ConstantPoolSharingOption.NEW_POOL,
                     ClassFile.ClassHierarchyResolverOption.of(ClassHierarchyResolver.ofResourceParsing(classes)));
+            long time = 0;
             for (ZipEntry entry; (entry = in.getNextEntry()) != null; ) {
                 byte[] content = in.readAllBytes();
                 boolean old =
                         entry.getName().endsWith(".class") && !entry.getName().endsWith("module-info.class");
-                add(out, entry.getName(), entry.getTime(), old ? upgraded(format, content) : content);
+                time = entry.getTime();
+                add(out, entry.getName(), time, old ? upgraded(format, content) : content);
             }
-            add(out, NOTE, Files.getLastModifiedTime(from).toMillis(), CHANGE.getBytes(StandardCharsets.UTF_8));
+            add(out, NOTE, time, CHANGE.getBytes(StandardCharsets.UTF_8));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.qlease.cli;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,12 +25,16 @@ record Arguments(Optional<Command> command, Map<Option, List<String>> options, O
     /** The value that was given for {@code option}, the last if it was given again. */
     @Nullable
     String value(Option option) {
-        List<String> values = values(option);
-        return values.isEmpty() ? null : values.getLast();
+        List<String> given = options.get(option);
+        return given == null ? null : given.getLast();
     }
 
-    /** The values that were given for {@code option}, which takes several. */
+    /** The values that were given for {@code option}, which takes several: with commas between them, or again. */
     List<String> values(Option option) {
-        return options.getOrDefault(option, List.of());
+        List<String> values = new ArrayList<>();
+        for (String given : options.getOrDefault(option, List.of())) {
+            values.addAll(List.of(given.split(",", -1)));
+        }
+        return values;
     }
 }

@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
 import picocli.CommandLine.MissingParameterException;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,6 +28,16 @@ final class CommandLines {
     private static final List<Option> PROGRAM =
             List.of(Option.NETNS, Option.JSON, Option.DEBUG, Option.HELP, Option.VERSION);
 
+    private static final List<Command> ALL = List.of(Command.values());
+
+    /** Nothing is made of classes here; picocli's own factory would look for Groovy first. */
+    private static final IFactory NOTHING = new IFactory() {
+        @Override
+        public <K> K create(Class<K> type) {
+            throw new UnsupportedOperationException(type.getName());
+        }
+    };
+
     private static final String NAME = "qlease";
     private static final int WIDTH = 108;
     private static final int LONGEST_OPTION = 24;
@@ -39,9 +50,14 @@ final class CommandLines {
      * @throws CommandException if it makes no sense
      */
     static Arguments parse(String... args) {
-        CommandLine line = of(named(args));
-        line.setPosixClusteredShortOptionsAllowed(false);
-        Arguments arguments = arguments(parse(line, args));
+        ParseResult result;
+        try {
+            result = read(program(named(args)), args);
+        } catch (ParameterException e) {
+            // One of the others may have been meant.
+            result = readOrExplain(program(ALL), args);
+        }
+        Arguments arguments = arguments(result);
         check(arguments);
         return arguments;
     }
@@ -54,18 +70,26 @@ final class CommandLines {
      */
     static Map<NcdevmemOption, String> ncdevmem(List<String> args) {
         Map<NcdevmemOption, String> options = new EnumMap<>(NcdevmemOption.class);
-        for (OptionSpec given : parse(ncdevmem(), args.toArray(String[]::new)).matchedOptions()) {
+        for (OptionSpec given :
+                readOrExplain(ncdevmem(), args.toArray(String[]::new)).matchedOptions()) {
             options.put(
                     (NcdevmemOption) given.userObject(), given.stringValues().getLast());
         }
         return options;
     }
 
-    private static ParseResult parse(CommandLine line, String... args) {
+    private static ParseResult read(CommandLine line, String... args) {
         line.setExpandAtFiles(false);
         line.setOverwrittenOptionsAllowed(true);
+        // A namespace can be called like a command, a file like an option.
+        line.setAllowSubcommandsAsOptionParameters(true);
+        line.setAllowOptionsAsOptionParameters(true);
+        return line.parseArgs(args);
+    }
+
+    private static ParseResult readOrExplain(CommandLine line, String... args) {
         try {
-            return line.parseArgs(args);
+            return read(line, args);
         } catch (ParameterException e) {
             throw new CommandException(
                     ExitCode.USAGE,
@@ -74,17 +98,17 @@ final class CommandLines {
         }
     }
 
-    /** The commands that {@code args} can mean, since setting up each takes a while; all if that is none. */
+    /** The commands that {@code args} can mean, since setting up each takes a while. */
     private static Collection<Command> named(String... args) {
         Set<String> words = new HashSet<>(Arrays.asList(args));
         List<Command> named = new ArrayList<>();
-        for (Command command : Command.values()) {
+        for (Command command : ALL) {
             if (words.contains(command.firstWord())
                     && (command.secondWord().isEmpty() || words.contains(command.secondWord()))) {
                 named.add(command);
             }
         }
-        return named.isEmpty() || named.equals(List.of(Command.LEASE)) ? List.of(Command.values()) : named;
+        return named;
     }
 
     private static Arguments arguments(ParseResult result) {
@@ -134,7 +158,8 @@ final class CommandLines {
         CommandSpec where = unmatched.getCommandLine().getCommandSpec();
         String what = unmatched.getUnmatched().getFirst();
         List<String> meant = unmatched.getSuggestions();
-        String guess = meant.isEmpty() ? "" : " (did you mean " + meant.getFirst() + "?)";
+        String guess =
+                meant.isEmpty() || meant.getFirst().equals(what) ? "" : " (did you mean " + meant.getFirst() + "?)";
         if (unmatched.isUnknownOption()) {
             String name = what.contains("=") ? what.substring(0, what.indexOf('=')) : what;
             return (where.userObject() instanceof Command command ? command.text() + " has no option " : "no option ")
@@ -146,32 +171,49 @@ final class CommandLines {
                 : "no command \"" + what + "\"" + guess;
     }
 
+    /**
+     * The command of this name.
+     *
+     * @throws CommandException if there is none
+     */
+    static Command command(String text) {
+        for (Command command : ALL) {
+            if (command.text().equals(text)) {
+                return command;
+            }
+        }
+        throw new CommandException(ExitCode.USAGE, "no command \"" + text + "\"; see " + NAME + " --help");
+    }
+
     /** What {@code --help} prints of {@code command}; null for the program. */
     static String help(@Nullable Command command) {
-        CommandLine line = command == Command.NCDEVMEM ? ncdevmem() : of(List.of(Command.values()));
+        CommandLine line = command == Command.NCDEVMEM ? ncdevmem() : program(ALL);
         if (command != null && command != Command.NCDEVMEM) {
             for (String word : command.text().split(" ", -1)) {
                 line = Objects.requireNonNull(line.getSubcommands().get(word), word);
             }
         }
+        describe(line.getCommandSpec(), command);
         return line.getUsageMessage(CommandLine.Help.Ansi.OFF);
     }
 
-    private static CommandLine of(Collection<Command> commands) {
-        CommandSpec program = CommandSpec.create().name(NAME);
+    private static CommandLine program(Collection<Command> commands) {
+        CommandSpec program = CommandSpec.wrapWithoutInspection(null, NOTHING).name(NAME);
         add(program, PROGRAM);
-        usage(program, Command.LEASE.synopsis(), Help.PROGRAM, Help.COMMON);
         CommandSpec group = program;
         for (Command command : commands) {
             CommandSpec spec = spec(command);
+            CommandLine line = new CommandLine(spec, NOTHING);
             if (command.secondWord().isEmpty()) {
-                program.addSubcommand(command.firstWord(), spec);
+                program.addSubcommand(command.firstWord(), line);
                 group = spec;
             } else {
-                group.addSubcommand(command.secondWord(), spec);
+                group.addSubcommand(command.secondWord(), line);
             }
         }
-        return new CommandLine(program);
+        CommandLine line = new CommandLine(program, NOTHING);
+        line.setPosixClusteredShortOptionsAllowed(false);
+        return line;
     }
 
     private static Map<String, String> exitCodes() {
@@ -183,7 +225,8 @@ final class CommandLines {
     }
 
     private static CommandSpec spec(Command command) {
-        CommandSpec spec = CommandSpec.wrapWithoutInspection(command);
+        CommandSpec spec = CommandSpec.wrapWithoutInspection(command, NOTHING);
+        spec.usageMessage().description(command.description());
         if (!command.argument().isEmpty()) {
             spec.addPositional(PositionalParamSpec.builder()
                     .index("0")
@@ -194,21 +237,21 @@ final class CommandLines {
                     .build());
         }
         add(spec, command.options());
-        usage(spec, command.synopsis(), command.description(), Help.of(command));
         return spec;
     }
 
-    private static void usage(CommandSpec spec, String synopsis, String description, String notes) {
+    /** Has {@code spec} say all that help is to say of {@code command}; null for the program. */
+    private static void describe(CommandSpec spec, @Nullable Command command) {
         spec.usageMessage()
-                .customSynopsis("${COMMAND-FULL-NAME} " + synopsis)
+                .customSynopsis("${COMMAND-FULL-NAME} " + (command == null ? Command.LEASE : command).synopsis())
                 .descriptionHeading("%n")
-                .description(description)
+                .description(command == null ? Help.PROGRAM : command.description())
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
                 .exitCodeListHeading("%nExit codes:%n")
                 .exitCodeList(exitCodes())
                 .footerHeading("%n")
-                .footer(notes.strip().split("\n", -1))
+                .footer(Help.of(command).strip().split("\n", -1))
                 .sortOptions(false)
                 .longOptionsMaxWidth(LONGEST_OPTION)
                 .width(WIDTH);
@@ -216,7 +259,7 @@ final class CommandLines {
 
     private static CommandLine ncdevmem() {
         CommandSpec spec =
-                CommandSpec.wrapWithoutInspection(Command.NCDEVMEM).name(NAME + " " + Command.NCDEVMEM.text());
+                CommandSpec.wrapWithoutInspection(Command.NCDEVMEM, NOTHING).name(NAME + " " + Command.NCDEVMEM.text());
         for (NcdevmemOption option : NcdevmemOption.values()) {
             OptionSpec.Builder builder = option == NcdevmemOption.HELP
                     ? OptionSpec.builder(option.letter(), Option.HELP.longName())
@@ -228,8 +271,7 @@ final class CommandLines {
         }
         // Letters and their values stand apart, or together without a sign between.
         spec.parser().separator(" ");
-        usage(spec, Command.NCDEVMEM.synopsis(), Command.NCDEVMEM.description(), Help.of(Command.NCDEVMEM));
-        return new CommandLine(spec);
+        return new CommandLine(spec, NOTHING);
     }
 
     private static void add(CommandSpec spec, List<Option> options) {
@@ -237,9 +279,6 @@ final class CommandLines {
             OptionSpec.Builder builder = option.shortName().isEmpty()
                     ? OptionSpec.builder(option.longName())
                     : OptionSpec.builder(option.shortName(), option.longName());
-            if (option.isList()) {
-                builder.splitRegex(",");
-            }
             spec.addOption(typed(builder, option.value())
                     .userObject(option)
                     .description(option.description())

@@ -1,12 +1,14 @@
 package dev.qlease.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /** What {@code --help} prints beside descriptions and options. */
 final class Help {
     static final String PROGRAM =
             "Leases receive queues of NICs to containers, and sends and receives device memory; shows"
                     + " what the kernel knows of both.";
 
-    static final String COMMON = """
+    private static final String COMMON = """
             DEV is a device's name, another name of it, or its ifindex; all devices if it is left out.
             NETNS is a name below /run/netns, a path with a slash in it, or the PID of a process.
             With --json, lists are an array of objects with the kernel's names; errors are an object
@@ -41,9 +43,10 @@ final class Help {
 
     private Help() {}
 
-    /** What there is to say of {@code command} after its options. */
-    static String of(Command command) {
+    /** What there is to say of {@code command} after its options; null for the program. */
+    static String of(@Nullable Command command) {
         return switch (command) {
+            case null -> COMMON;
             case LEASE_CREATE -> LEASE_CREATE + "\n" + COMMON;
             case SEND -> SEND + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;

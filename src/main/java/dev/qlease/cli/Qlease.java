@@ -90,12 +90,7 @@ final class Qlease {
     }
 
     private ExitCode help(@Nullable String command) throws IOException {
-        return print(CommandLines.help(
-                command == null
-                        ? null
-                        : CommandLines.parse(command, Option.HELP.longName())
-                                .command()
-                                .orElseThrow()));
+        return print(CommandLines.help(command == null ? null : CommandLines.command(command)));
     }
 
     private ExitCode send(Arguments arguments) throws IOException {

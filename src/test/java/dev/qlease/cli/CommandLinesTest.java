@@ -36,7 +36,20 @@ class CommandLinesTest {
     }
 
     @Test
-    void namesOfFilesAreNotReadAsOptions() {
+    void noPartOfAListIsLost() {
+        assertThat(CommandLines.parse("receive", "--queue", "1,", "--queue=,").values(Option.QUEUE))
+                .containsExactly("1", "", "", "");
+    }
+
+    @Test
+    void valuesCanBeCalledLikeCommandsAndOptions() {
+        assertThat(CommandLines.parse("-n", "links", "queues").value(Option.NETNS))
+                .isEqualTo("links");
+        assertThat(CommandLines.parse("--netns=queues", "queues", "links").value(Option.NETNS))
+                .isEqualTo("queues");
+        assertThat(CommandLines.parse("lease", "-n", "show", "list").command()).hasValue(Command.LEASE_LIST);
+        assertThat(CommandLines.parse("receive", "--out=-notes").value(Option.OUT))
+                .isEqualTo("-notes");
         assertThat(CommandLines.parse("queues", "@pom.xml").argument()).hasValue("@pom.xml");
     }
 
@@ -65,7 +78,9 @@ class CommandLinesTest {
                 "lease list --size=4K   | lease list has no option --size; see qlease lease list --help",
                 "lease                  | which of lease create, list, show and delete? see qlease lease --help",
                 "lease frob             | no command \"frob\"; see qlease lease --help",
-                "queues --netns --json  | --netns needs a value: --netns NETNS; see qlease queues --help",
+                "lease queues           | no command \"queues\"; see qlease lease --help",
+                "que links              | no command \"que\" (did you mean queues?); see qlease --help",
+                "-- queues              | no command \"queues\"; see qlease --help",
                 "queues --stats         | queues has no option --stats; see qlease queues --help",
                 "--stats queues         | no option --stats; see qlease --help",
                 "queues a b             | \"b\" is one argument too many; see qlease queues --help",

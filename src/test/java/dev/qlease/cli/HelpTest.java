@@ -2,6 +2,7 @@ package dev.qlease.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -36,6 +37,15 @@ class HelpTest {
             assertThat(help.replaceAll("\\s+", " ")).contains(option.longName(), option.description());
         }
         assertThat(help.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(110));
+    }
+
+    @ParameterizedTest
+    @CsvSource({"queues, queues", "lease, lease", "lease create, lease create"})
+    void helpIsThatOfTheCommandThatIsNamed(String named, String command) {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        ExitCode exitCode = new Qlease(new Output(out, out)).run("help", named);
+        assertThat(exitCode).isEqualTo(ExitCode.DONE);
+        assertThat(out.toString(StandardCharsets.UTF_8)).startsWith("Usage: qlease " + command + " ");
     }
 
     @ParameterizedTest
