@@ -208,6 +208,7 @@ final class CommandLines {
                 program.addSubcommand(command.firstWord(), line);
                 group = spec;
             } else {
+                // The command that its first word is has come just before it.
                 group.addSubcommand(command.secondWord(), line);
             }
         }
