@@ -67,7 +67,8 @@ class Jmh(Program):
         super().__init__(
             name, warmups, f"{ENV['JAVA_HOME']}/bin/java", "--enable-native-access=ALL-UNNAMED", "-Djmh.ignoreLock=true",
             "-Duser.language=en", "-cp", ENV["CLASS_PATH"], "org.openjdk.jmh.Main",
-            f"dev.qlease.bench.NetdevBenchmark.{benchmark}$", "-f", "0", "-w", "1", "-r", "1", "-wi", str(warmups), "-i", rounds, "-prof", "gc", "-foe", "true",
+            f"dev.qlease.bench.NetdevBenchmark.{benchmark}$", "-f", "0", "-w", "1", "-r", "1",
+            "-wi", str(warmups), "-i", rounds, "-prof", "gc", "-foe", "true",
             "-p", "turns=true", "-p", f"queues={queues}", "-p", f"ifindex={ENV['IFINDEX']}")
 
     def end(self):

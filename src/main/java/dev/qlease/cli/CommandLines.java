@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
@@ -199,6 +200,7 @@ final class CommandLines {
 
     private static CommandLine program(Collection<Command> commands) {
         CommandSpec program = CommandSpec.wrapWithoutInspection(null, NOTHING).name(NAME);
+        program.usageMessage().description(Help.PROGRAM);
         add(program, PROGRAM);
         CommandSpec group = program;
         for (Command command : commands) {
@@ -241,12 +243,11 @@ final class CommandLines {
         return spec;
     }
 
-    /** Has {@code spec} say all that help is to say of {@code command}; null for the program. */
+    /** Has {@code spec} say all that else help is to say of {@code command}; null for the program. */
     private static void describe(CommandSpec spec, @Nullable Command command) {
         spec.usageMessage()
                 .customSynopsis("${COMMAND-FULL-NAME} " + (command == null ? Command.LEASE : command).synopsis())
                 .descriptionHeading("%n")
-                .description(command == null ? Help.PROGRAM : command.description())
                 .optionListHeading("%nOptions:%n")
                 .commandListHeading("%nCommands:%n")
                 .exitCodeListHeading("%nExit codes:%n")
@@ -261,14 +262,10 @@ final class CommandLines {
     private static CommandLine ncdevmem() {
         CommandSpec spec =
                 CommandSpec.wrapWithoutInspection(Command.NCDEVMEM, NOTHING).name(NAME + " " + Command.NCDEVMEM.text());
+        spec.usageMessage().description(Command.NCDEVMEM.description());
         for (NcdevmemOption option : NcdevmemOption.values()) {
-            OptionSpec.Builder builder = option == NcdevmemOption.HELP
-                    ? OptionSpec.builder(option.letter(), Option.HELP.longName())
-                    : OptionSpec.builder(option.letter());
-            spec.addOption(typed(builder, option.value())
-                    .userObject(option)
-                    .description(option.description())
-                    .build());
+            String word = option == NcdevmemOption.HELP ? Option.HELP.longName() : "";
+            spec.addOption(option(option, option.letter(), word, option.value(), option.description()));
         }
         // Letters and their values stand apart, or together without a sign between.
         spec.parser().separator(" ");
@@ -277,20 +274,20 @@ final class CommandLines {
 
     private static void add(CommandSpec spec, List<Option> options) {
         for (Option option : options) {
-            OptionSpec.Builder builder = option.shortName().isEmpty()
-                    ? OptionSpec.builder(option.longName())
-                    : OptionSpec.builder(option.shortName(), option.longName());
-            spec.addOption(typed(builder, option.value())
-                    .userObject(option)
-                    .description(option.description())
-                    .build());
+            spec.addOption(option(option, option.shortName(), option.longName(), option.value(), option.description()));
         }
     }
 
-    /** Has an option take a value of this name; empty for none. Values are read as text, and made sense of by commands. */
-    private static OptionSpec.Builder typed(OptionSpec.Builder builder, String value) {
+    /**
+     * An option of picocli's for {@code option}, whose value is called {@code value}; the letter, the word or the value is
+     * empty for none. Values are read as text, and made sense of by commands.
+     */
+    private static OptionSpec option(Object option, String letter, String word, String value, String description) {
+        String[] names = Stream.of(letter, word).filter(name -> !name.isEmpty()).toArray(String[]::new);
+        OptionSpec.Builder builder =
+                OptionSpec.builder(names).userObject(option).description(description);
         return value.isEmpty()
-                ? builder.type(boolean.class).arity("0")
-                : builder.type(String[].class).arity("1").paramLabel(value);
+                ? builder.type(boolean.class).arity("0").build()
+                : builder.type(String[].class).arity("1").paramLabel(value).build();
     }
 }
