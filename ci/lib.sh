@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the scripts of ci/ share: reporting, installing what is missing, finding a JDK 25, and a
+# Functions shared by the scripts in ci/: reporting, installing missing packages, finding a JDK 25, and a
 # private apt configuration for Debian suites that the machine itself does not use.
 # Sourced, never run.
 
@@ -11,10 +11,10 @@ CACHE=${QLEASE_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/qlease}
 export LC_ALL=C.UTF-8 DEBIAN_FRONTEND=noninteractive
 
 say() { printf '%s\n' "$*" >&2; }
-die() { say "${0##*/}: $*"; exit "${DIE_STATUS:-1}"; }
+die() { say "${SCRIPT:-${0##*/}}: $*"; exit "${DIE_STATUS:-1}"; }
 
-# step WHAT COMMAND...: runs COMMAND and says in one line what it did and how long it took.
-# Its output is kept in a log that is shown only when it fails. COMMAND can be a function: it runs in a shell of its
+# step WHAT COMMAND...: runs COMMAND and reports in one line what was done and how long it took.
+# Its output goes to a log that is shown only if it fails. COMMAND can be a function: it runs in a shell of its
 # own, which ends at the first command that fails.
 step() {
 	local what=$1 start=$SECONDS log rc=0
@@ -31,7 +31,7 @@ step() {
 	say "$what: $((SECONDS - start)) s"
 }
 
-# need PACKAGE...: installs those of the Debian packages that are missing.
+# need PACKAGE...: installs the Debian packages that are missing.
 need() {
 	local missing=() p
 	for p in "$@"; do
@@ -40,16 +40,47 @@ need() {
 	[ ${#missing[@]} = 0 ] && return
 	[ "$(id -u)" = 0 ] || die "missing Debian packages: ${missing[*]}; install them or run this as root"
 	apt_fresh
-	step "installing ${missing[*]}" apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
+	apt_locked step "installing ${missing[*]}" \
+		apt-get -o DPkg::Lock::Timeout=300 install -y --no-install-recommends "${missing[@]}"
 }
 
-# apt_fresh: package lists not older than a day.
+# apt_fresh: updates package lists that are older than a day.
 apt_fresh() {
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -mtime -1 -print -quit 2>/dev/null)" ] ||
-		step "updating the package lists" apt-get update
+		apt_locked step "updating the package lists" apt-get update
 }
 
-# jdk25: prints the home of a JDK 25 (JAVA_HOME, PATH, /usr/lib/jvm), installing Debian's where there is one.
+# apt_locked COMMAND...: runs COMMAND while no other script in ci/ changes this machine's packages or their lists.
+# Services that an installation starts must not inherit the lock.
+apt_locked() {
+	mkdir -p "$CACHE"
+	(
+		flock 9
+		"$@" 9>&-
+	) 9>"$CACHE/apt.lock"
+}
+
+# build_if_stale: builds target/ if it is older than its sources. Concurrent scripts, such as the parts of ci/test, set
+# QLEASE_BUILT: target/ was built for all of them and must not change.
+build_if_stale() {
+	need maven
+	JAVA_HOME=$(jdk25)
+	export JAVA_HOME
+	[ -z "${QLEASE_BUILT:-}" ] || return 0
+	if older_than target/qlease/lib/qlease.jar src/main src/generated pom.xml ||
+		older_than target/test-classes src/test "$ROOT"/src/bench/*/java; then
+		step "building qlease" mvn -q -B -ntp -f "$ROOT/pom.xml" package -DskipTests
+	fi
+}
+
+# older_than TARGET SOURCE...: succeeds if a file below a SOURCE is newer than all files below TARGET.
+older_than() {
+	local newest
+	newest=$(cd "$ROOT" && find "$1" -type f -printf '%T@ %p\n' 2>/dev/null | sort -n | tail -n 1 | cut -d' ' -f2-)
+	[ -z "$newest" ] || [ -n "$(cd "$ROOT" && find "${@:2}" -newer "$newest" -type f -print -quit)" ]
+}
+
+# jdk25: prints the home of a JDK 25 (JAVA_HOME, PATH, /usr/lib/jvm); installs Debian's if there is one.
 jdk25() {
 	local home
 	home=$(find_jdk25) && { echo "$home"; return; }
@@ -80,7 +111,7 @@ debian_mirror() {
 }
 
 # apt_for SUITE...: sets APT_CONFIG for the rest of the script to a private configuration, kept in the
-# cache, in which apt sees SUITE... (main, all architectures asked for in APT_ARCHS) of the machine's mirror.
+# cache, in which apt sees SUITE... (main, for the architectures in APT_ARCHS) of the machine's mirror.
 apt_for() {
 	local dir suite mirror lock
 	need debian-archive-keyring
@@ -88,7 +119,7 @@ apt_for() {
 	dir=$CACHE/apt/$(printf '%s-' "$@")
 	mirror=$(debian_mirror)
 	mkdir -p "$dir"/{lists/partial,archives/partial,parts}
-	# Several scripts may do this at once, and apt in one of them must never see half a file of another.
+	# Several scripts may do this concurrently, and none of them may read a partly written file of another.
 	exec {lock}>"$dir/lock"
 	flock "$lock"
 	touch "$dir/status"
@@ -112,7 +143,7 @@ apt_for() {
 	exec {lock}>&-
 }
 
-# deb_unpack PACKAGE[=VERSION|/SUITE] DIR: downloads a package by the configuration of apt_for and unpacks it.
+# deb_unpack PACKAGE[=VERSION|/SUITE] DIR: downloads a package with the configuration of apt_for and unpacks it.
 deb_unpack() {
 	local tmp
 	tmp=$(mktemp -d)

@@ -31,8 +31,8 @@ import java.util.regex.Pattern;
  * <p>For each package, {@code uapi} and {@code libc}, reads {@code HEADERS/NAME.symbols} and the compiled bindings
  * {@code dev.qlease.ffi.NAME} (on the class path, their sources below SOURCES), insists that what is listed and what
  * is there are the same, and writes {@code OUT/NAME.c}: one static assertion for each fact, to be compiled with
- * {@code NAME.h} included. Where there is a {@code HEADERS/NAME.layouts}, its members, which the library lays out itself,
- * are facts too.
+ * {@code NAME.h} included. Where there is a {@code HEADERS/NAME.layouts}, its members, which the library lays out
+ * itself, are facts too.
  */
 final class LayoutAssertions {
 

@@ -1,11 +1,11 @@
-# Where the bindings' scripts get headers from, whatever the machine has installed.
+# Gets headers for the bindings' scripts, independent of what is installed on the machine.
 # Sourced after lib.sh, never run.
 # shellcheck shell=bash
 
 BINDINGS_CACHE=$CACHE/bindings
 
-# headers_of PACKAGE: prints a directory, named PACKAGE_VERSION, that holds the newest version of the Debian package
-# which the configuration of apt_for sees, unpacked.
+# headers_of PACKAGE: prints a directory, named PACKAGE_VERSION, with the unpacked newest version of the Debian package
+# in the configuration of apt_for.
 headers_of() {
 	local version dir tmp
 	version=$(apt-cache show "$1" | sed -n 's/^Version: //p' | sort -V | tail -n 1)

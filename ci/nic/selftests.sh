@@ -1,17 +1,17 @@
-# The kernel's selftests for the guest: their tree, built and packed.
+# Builds and packs the kernel's selftests for the guest.
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
-# What is taken of the kernel's source: the tests, and what they are built from and run with.
+# The parts of the kernel's source that are used: the tests, and what they are built from and run with.
 SELFTEST_PATHS=(MAINTAINERS Makefile Documentation/netlink scripts include/uapi
 	tools/{arch,bpf,build,include,lib,scripts} tools/net/ynl
 	tools/testing/selftests/{Makefile,lib.mk,kselftest.h,kselftest_harness.h,kselftest,lib,net}
 	tools/testing/selftests/drivers/net)
 
-# Commands the tests want and the guest lacks, with the libraries these want.
+# Commands that the tests need and the guest lacks, with their libraries.
 SELFTEST_PACKAGES=(iperf3 libiperf0 libsctp1)
 
-# selftest_tree RELEASE: prints the folder in the cache that has selftests.tar for that kernel.
+# selftest_tree RELEASE: prints the folder in the cache with selftests.tar for that kernel.
 selftest_tree() {
 	local series dir
 	series=$(grep -oE '^[0-9]+\.[0-9]+' <<<"$1")
@@ -37,7 +37,7 @@ build_selftests() {
 	local series=$1 work=$2 package
 	mkdir -p "$work"/{debs,tree/ksrc,uring}
 	kernel_source "$series" "$work"
-	# Receiving with io_uring wants a liburing newer than the guest's; linked in, nothing of it is needed there.
+	# Receiving with io_uring needs a liburing newer than the guest's, so it is linked statically.
 	apt_for trixie forky
 	deb_unpack liburing-dev/forky "$work/uring"
 	find "$work/uring" -name '*.so*' -delete
@@ -59,7 +59,7 @@ build_selftests() {
 	tar -c -f "$work/selftests.tar" -C "$work/tree" .
 }
 
-# kernel_source SERIES DIR: unpacks what the selftests want of Debian's linux-source-SERIES into DIR/source.
+# kernel_source SERIES DIR: unpacks what the selftests need from Debian's linux-source-SERIES into DIR/source.
 kernel_source() {
 	local series=$1 dir=$2
 	apt_for "${VM_SUITES[@]}"

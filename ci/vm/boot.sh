@@ -1,31 +1,34 @@
-# Starts the virtual machine, under KVM where a guest really boots under it, and looks after its end.
+# Starts the virtual machine, under KVM if a guest boots under it, and waits for its end.
 # Sourced after lib.sh.
-# shellcheck shell=bash disable=SC2034 # those who source this use its variables
+# shellcheck shell=bash disable=SC2034 # the variables are used by scripts that source this
 
-# Warnings, and notices, reach the console. Mitigations only make an emulated processor slower.
-# How the guest caches the shared checkout: for the length of a run it does not change.
+# Warnings and notices reach the console. Mitigations only make an emulated processor slower.
+# The guest may cache the shared checkout, since it does not change during a run.
 SHARE_CACHE=loose READERS=()
 KERNEL_PARAMETERS='console=ttyS0 panic=-1 loglevel=6 mitigations=off'
 
-# accelerator KERNEL IMAGE: prints the QEMU options for the processor. /dev/kvm can be there and open, and its guests hang:
-# only a kernel that reached its first program is a proof, asked for once in each boot of this machine.
+# accelerator KERNEL IMAGE: prints the QEMU options for the processor. A guest can hang although /dev/kvm exists and
+# opens: only a kernel that reaches its first program proves that KVM works, which is tested once per boot of this
+# machine.
 accelerator() {
 	local memo
-	memo=$VM_CACHE/kvm/$(cat /proc/sys/kernel/random/boot_id)
-	if [ ! -e "$memo" ]; then
-		rm -rf "$VM_CACHE/kvm"
-		mkdir -p "$VM_CACHE/kvm"
-		if kvm_boots "$1" "$2"; then echo kvm; else echo tcg; fi >"$memo"
-	fi
-	if [ "$(cat "$memo")" = kvm ]; then
+	memo=$VM_CACHE/accelerator/$(cat /proc/sys/kernel/random/boot_id)
+	prune "$VM_CACHE/accelerator" 1
+	made "$memo" choose_accelerator "$1" "$2"
+	if [ "$(cat "$memo/name")" = kvm ]; then
 		echo "-accel kvm -cpu host"
 	else
-		# With a thread for each processor boots panic early more often, and a busy machine takes twice as long.
+		# With a thread per processor, early panics are more frequent, and a busy machine takes twice as long.
 		echo "-accel tcg,thread=single -cpu max"
 	fi
 }
 
-# kvm_boots KERNEL IMAGE: whether a guest reaches its first program under KVM, within seconds.
+# choose_accelerator KERNEL IMAGE DIR: writes to DIR/name which one is used.
+choose_accelerator() {
+	if kvm_boots "$1" "$2"; then echo kvm; else echo tcg; fi >"$3/name"
+}
+
+# kvm_boots KERNEL IMAGE: succeeds if a guest reaches its first program under KVM within seconds.
 kvm_boots() {
 	local dir rc=1
 	[ -c /dev/kvm ] && { : <>/dev/kvm; } 2>/dev/null || return 1
@@ -37,7 +40,7 @@ kvm_boots() {
 	ln -s busybox "$dir/tree/bin/sh"
 	chmod +x "$dir/tree/init"
 	(cd "$dir/tree" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$dir/initrd"
-	# In a shell of its own, which keeps quiet about the signal that ends a QEMU that cannot even start.
+	# In a shell of its own, so that the signal that ends a QEMU that cannot start is not reported.
 	(timeout -k 1 8 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35 \
 		-accel kvm -cpu host -m 512 -kernel "$1/boot" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1" -serial "file:$dir/console" </dev/null || true) >/dev/null 2>&1
@@ -46,8 +49,8 @@ kvm_boots() {
 	return "$rc"
 }
 
-# make_initrd KERNEL IMAGE SETTINGS-DIR FILE: puts together what the kernel unpacks at its start. Nothing of it is
-# compressed, since the emulated machine is slow at that.
+# make_initrd KERNEL IMAGE SETTINGS-DIR FILE: assembles the initramfs. It is not compressed, since the emulated machine
+# is slow at unpacking.
 make_initrd() {
 	local tmp=$4.d
 	mkdir -p "$tmp/bin" "$tmp/vm"
@@ -61,7 +64,7 @@ make_initrd() {
 	rm -rf "$tmp"
 }
 
-# parse_options ARGUMENT...: sets what the options of ci/vm/run say, and COMMAND, what comes after --.
+# parse_options ARGUMENT...: sets the variables for the options of ci/vm/run, and COMMAND to what follows --.
 parse_options() {
 	WANTED='' MEMORY=4096 CPUS=2 TIMEOUT=900 OUT='' ICOUNT='' SETTINGS=() EXPECTED=() COMMAND=()
 	local number
@@ -70,7 +73,7 @@ parse_options() {
 		-h | --help) usage; exit 0 ;;
 		--) shift; COMMAND=("$@"); break ;;
 		--kernel | --memory | --cpus | --timeout | --env | --out | --expect-kernel-warning)
-			[ $# -gt 1 ] || wrong "$1 lacks its value"
+			[ $# -gt 1 ] || wrong "$1 needs a value"
 			case $1 in
 			--kernel) WANTED=$2 ;;
 			--memory) MEMORY=$2 ;;
@@ -92,10 +95,10 @@ parse_options() {
 }
 
 wrong() {
-	DIE_STATUS=125 die "$* (--help says more)"
+	DIE_STATUS=125 die "$*; see --help"
 }
 
-# prepare_machine: sees to QEMU, kernel and image; sets RELEASE, KERNEL, IMAGE, ACCELERATOR.
+# prepare_machine: installs or builds QEMU, kernel and image; sets RELEASE, KERNEL, IMAGE, ACCELERATOR.
 prepare_machine() {
 	[ "$(uname -m)" = x86_64 ] || die "the machine is for x86_64 only, not $(uname -m)"
 	need qemu-system-x86 cpio
@@ -109,11 +112,11 @@ prepare_machine() {
 	fi
 }
 
-# make_run_dir: sets RUN to a folder of this run, which is gone with the script, and so is its QEMU. It gets what
-# the guest finds in /run/vm.
+# make_run_dir: sets RUN to a folder for this run, which is deleted with the script's end, when its QEMU ends, too. It
+# holds what the guest sees in /run/vm.
 make_run_dir() {
 	local setting
-	# A run that was killed outright could not tidy up.
+	# Cleans up after runs that were killed.
 	for RUN in "$VM_CACHE"/run/*.*; do
 		if [ -d "$RUN" ] && [ ! -d "/proc/$(basename "${RUN%.*}")" ]; then rm -rf "$RUN"; fi
 	done
@@ -150,8 +153,8 @@ end_run() {
 	rm -rf "$RUN"
 }
 
-# qemu OPTION...: becomes QEMU, with the machine's disks, its shares and the first OPTIONs; its kernel's log goes to
-# $RUN/console and what guest/init says to $RUN/status. If the script is killed, timeout ends and takes QEMU along.
+# qemu OPTION...: executes QEMU with the machine's disks, its shares and the OPTIONs first; the kernel's log goes to
+# $RUN/console and the messages of guest/init to $RUN/status. If the script is killed, timeout ends and ends QEMU, too.
 qemu() {
 	local shares=()
 	share_of shares qlease "$ROOT" readonly=on
@@ -170,8 +173,8 @@ qemu() {
 		"${shares[@]}" "$@"
 }
 
-# boot_for_command: boots the machine for $RUN/vm/command and waits for its end. Leaves QEMU_STATUS, and what QEMU
-# said in $RUN/qemu.
+# boot_for_command: boots the machine for $RUN/vm/command and waits for its end. Sets QEMU_STATUS; QEMU's messages are
+# in $RUN/qemu.
 boot_for_command() {
 	make_initrd "$KERNEL" "$IMAGE" "$RUN/vm" "$RUN/initrd"
 	rm -f "$RUN"/{stdout,stderr,status,console}
@@ -187,13 +190,13 @@ boot_for_command() {
 	QEMU_STATUS=0
 	wait "$QEMU_PID" || QEMU_STATUS=$?
 	QEMU_PID=
-	# A reader is still waiting for a writer where QEMU ended before it opened the pipe.
+	# If QEMU ended before it opened the pipe, a reader is still waiting for a writer.
 	if [ ! -e "$RUN/console" ]; then kill "${READERS[@]}" 2>/dev/null || true; fi
 	wait "${READERS[@]}" || true
 	READERS=()
 }
 
-# share_of ARRAY TAG DIR OPTION: adds to ARRAY the QEMU options that share DIR with the guest over 9p.
+# share_of ARRAY TAG DIR OPTION: appends the QEMU options to ARRAY that share DIR with the guest over 9p.
 share_of() {
 	local -n options=$1
 	options+=(-virtfs "local,path=${3//,/,,},security_model=none,mount_tag=$2,multidevs=remap,$4")

@@ -2,7 +2,7 @@
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
-# guest_image: prints the folder in the cache that has root.img and busybox.
+# guest_image: prints the folder in the cache with root.img and busybox.
 guest_image() {
 	local dir
 	dir=$VM_CACHE/image/$(key_of make_image debian_tree "$VM_DIR/packages.guest")
@@ -22,21 +22,21 @@ make_image() {
 	mkdir -p "$tree/qlease" "$tree/out" "$tree/usr/lib/modules"
 	echo qlease >"$tree/etc/hostname"
 	printf '127.0.0.1 localhost qlease\n::1 localhost qlease\n' >"$tree/etc/hosts"
-	# No systemd runs there: podman has to look after cgroups and events by itself.
+	# No systemd runs there, so podman must manage cgroups and events itself.
 	mkdir -p "$tree/etc/containers"
 	printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$tree/etc/containers/containers.conf"
 	mke2fs -q -t ext4 -O ^has_journal -d "$tree" "$dir/root.img" 6G
 	rm -rf "$tree"
 }
 
-# debian_tree DIR PACKAGES-FILE SUITE...: makes a tree of Debian's essential packages and those that the file lists.
+# debian_tree DIR PACKAGES-FILE SUITE...: makes a tree of Debian's essential packages and those listed in the file.
 debian_tree() {
 	local dir=$1 packages suite mirror sources=()
 	packages=$(grep -v '^#' "$2" | paste -sd,)
 	mirror=$(debian_mirror)
 	shift 2
 	for suite in "$@"; do sources+=("deb $mirror $suite main"); done
-	# Java's installation needs the folder for manual pages that no page is put in.
+	# Java's installation requires the folder for manual pages, although none are installed.
 	mmdebstrap --mode=root --variant=essential --include="$packages" \
 		--aptopt='APT::Install-Recommends "false"' \
 		--dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/doc/*' \
@@ -45,7 +45,7 @@ debian_tree() {
 		trixie "$dir" "${sources[@]}"
 }
 
-# build_tree: prints the folder of the tree in which things are built for the guest.
+# build_tree: prints the folder of the tree in which software for the guest is built.
 build_tree() {
 	local dir
 	dir=$VM_CACHE/build/$(key_of make_build_tree debian_tree "$VM_DIR/packages.build")
@@ -58,7 +58,7 @@ build_tree() {
 	echo "$dir"
 }
 
-# Its user space headers are those of the newest kernel served.
+# Its user-space headers are those of the newest kernel available.
 make_build_tree() {
 	debian_tree "$1" "$VM_DIR/packages.build" trixie
 	mkdir -p "$1/qlease"

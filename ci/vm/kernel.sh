@@ -1,16 +1,16 @@
-# Debian's kernels: which are served, which one is meant, and their unpacking into the cache.
+# Debian's kernels: which are available, which one is selected, and unpacking them into the cache.
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
 PREFERRED_KERNEL=7.3.4
 OLDEST_DEFAULT_KERNEL=7.2
 
-# The modules that lead to the root file system and to the shares, in no order; those they need come along.
+# The modules required for the root file system and the shares, in any order; their dependencies are added.
 EARLY_MODULES=(virtio_blk ext4 9p 9pnet_virtio)
 
-# served_kernels: prints a line RELEASE PACKAGE-VERSION WHERE for each kernel served, newest first. WHERE is
-# "indexed" where all its packages are in the archive's index, else "pool": then some have left the index, and
-# with it the reach of its signature, but can still be had from the archive's pool.
+# served_kernels: prints a line RELEASE PACKAGE-VERSION WHERE for each available kernel, newest first. WHERE is
+# "indexed" if all its packages are in the archive's index, otherwise "pool": some have left the index then, and are
+# no longer covered by its signature, but can still be downloaded from the archive's pool.
 served_kernels() {
 	apt_for "${VM_SUITES[@]}"
 	apt-cache dumpavail | awk '
@@ -27,8 +27,8 @@ served_kernels() {
 		}' | sort -rV
 }
 
-# kernel_release WANTED: prints the release name of the kernel meant by WANTED, which is such a name, a version
-# like 7.2.12, the beginning of one like 7.2 (the newest of those), or empty for the default.
+# kernel_release WANTED: prints the release name of the kernel selected by WANTED: a release name, a version
+# like 7.2.12, a prefix like 7.2 (the newest that matches), or empty for the default.
 kernel_release() {
 	local wanted=$1 memo release
 	release=$(cached_kernels | awk -v wanted="${wanted:-$PREFERRED_KERNEL}" '
@@ -37,20 +37,20 @@ kernel_release() {
 		echo "$release"
 		return
 	fi
-	# What "the newest" means is looked up once a week, and not at all where nothing but the cache can be had.
+	# The newest kernel is looked up once a week, and not at all if only the cache is reachable.
 	memo=$VM_CACHE/newest/${wanted:-default}
 	if [ -n "$(find "$memo" -mtime -7 2>/dev/null)" ] && cached_kernels | grep -qxF "$(cat "$memo")"; then
 		cat "$memo"
 		return
 	fi
 	release=$(served_kernels | choose_kernel "$wanted")
-	[ -n "$release" ] || die "Debian serves no kernel ${wanted:->= $OLDEST_DEFAULT_KERNEL}; ci/vm/kernels lists those it does"
+	[ -n "$release" ] || die "Debian has no kernel ${wanted:->= $OLDEST_DEFAULT_KERNEL}; ci/vm/kernels lists all"
 	mkdir -p "$(dirname "$memo")"
 	echo "$release" >"$memo"
 	echo "$release"
 }
 
-# kernel_folder: prints the folder in the cache whose folders, one for each release, hold kernels made this way.
+# kernel_folder: prints the folder in the cache for kernels made by these functions, one subfolder per release.
 kernel_folder() {
 	echo "$VM_CACHE/kernel/$(key_of make_kernel unpack_vmlinux pack_early_modules kernel_packages)"
 }
@@ -59,7 +59,7 @@ cached_kernels() {
 	find "$(kernel_folder)" -maxdepth 1 -name '*-amd64' -printf '%f\n' 2>/dev/null || true
 }
 
-# choose_kernel WANTED: prints the release that WANTED means out of the list of served_kernels on its input.
+# choose_kernel WANTED: prints the release that WANTED selects from the output of served_kernels on its input.
 choose_kernel() {
 	awk -v wanted="$1" -v preferred="$PREFERRED_KERNEL" -v oldest="$OLDEST_DEFAULT_KERNEL" '
 		function means(release, version) {
@@ -77,8 +77,8 @@ choose_kernel() {
 		END { if (found || newest) print found ? found : newest }'
 }
 
-# kernel_dir RELEASE: prints the folder in the cache that has this kernel's config, boot (the kernel as QEMU is to
-# start it), modules.img (a file system to be mounted on /usr/lib/modules) and early.cpio.
+# kernel_dir RELEASE: prints the folder in the cache with this kernel's config, boot (the kernel in the form that QEMU
+# starts), modules.img (a file system to mount on /usr/lib/modules) and early.cpio.
 kernel_dir() {
 	local dir
 	dir=$(kernel_folder)/$1
@@ -101,7 +101,7 @@ make_kernel() {
 	for package in $(kernel_packages "$release"); do
 		kernel_deb "$package" "$release" amd64 "$tree"
 	done
-	# Where kmod looks for modules below a root differs between Debian's releases: both ways lead there.
+	# Debian's releases differ in where kmod looks for modules below a root: both paths lead there.
 	if [ -d "$tree/lib" ]; then
 		mkdir -p "$tree/usr/lib"
 		mv "$tree/lib/modules" "$tree/usr/lib/"
@@ -118,8 +118,8 @@ make_kernel() {
 	rm -rf "$tree"
 }
 
-# unpack_vmlinux VMLINUZ FILE: makes FILE the kernel that VMLINUZ unpacks itself to, which QEMU can start as it is
-# (PVH), or VMLINUZ itself where it is not packed as expected. An emulated machine takes seconds to unpack it.
+# unpack_vmlinux VMLINUZ FILE: unpacks the kernel in VMLINUZ to FILE, which QEMU can start directly
+# (PVH), or copies VMLINUZ if it is not packed as expected. An emulated machine takes seconds to unpack it.
 # The offsets and lengths are those of Documentation/arch/x86/boot.rst.
 unpack_vmlinux() {
 	local setup_sectors offset length
@@ -132,8 +132,8 @@ unpack_vmlinux() {
 	rm -f "$1" "$2.packed"
 }
 
-# pack_early_modules TREE RELEASE DIR: makes DIR/early.cpio of EARLY_MODULES and of those they need, with their
-# names in the order of loading. They are unpacked here since the emulated machine is slow at it.
+# pack_early_modules TREE RELEASE DIR: makes DIR/early.cpio of EARLY_MODULES and their dependencies, with a list of
+# names in loading order. They are decompressed here since the emulated machine is slow at it.
 pack_early_modules() {
 	local early=$3/early module
 	mkdir -p "$early/modules"
@@ -148,7 +148,7 @@ pack_early_modules() {
 	rm -rf "$early" "$3/early-modules"
 }
 
-# kernel_packages RELEASE: prints the packages that hold it. Newer kernels come split.
+# kernel_packages RELEASE: prints the packages with the kernel. Newer kernels are split into several.
 kernel_packages() {
 	local dependencies
 	dependencies=$(apt-cache show "linux-image-$1" | sed -n 's/^Depends: //p')
@@ -159,7 +159,7 @@ kernel_packages() {
 	fi
 }
 
-# indexed PACKAGE...: whether the archive's index still has the packages, for each that lacks with a word of it.
+# indexed PACKAGE...: succeeds if the archive's index still has the packages; prints a message for each missing one.
 indexed() {
 	local package all=0
 	for package in "$@"; do
@@ -171,7 +171,7 @@ indexed() {
 	return "$all"
 }
 
-# kernel_deb PACKAGE RELEASE ARCHITECTURE DIR: unpacks a package of that kernel into DIR. One that has left the
+# kernel_deb PACKAGE RELEASE ARCHITECTURE DIR: unpacks a package of that kernel into DIR. A package that has left the
 # archive's index while its kernel is still listed is taken from the pool, by the version that the kernel names.
 kernel_deb() {
 	local package=$1 release=$2 architecture=$3 dir=$4 tmp version
@@ -188,17 +188,21 @@ kernel_deb() {
 	rm -rf "$tmp"
 }
 
-# kernel_headers RELEASE TREE: unpacks into TREE what modules for that kernel are built with, and sets and exports
+# kernel_headers RELEASE TREE: unpacks the headers to build modules for that kernel into TREE, and sets and exports
 # RELEASE and KDIR, the folder in TREE to build against.
 kernel_headers() {
 	local stamp=$2/usr/src/.unpacked-$1
 	export RELEASE=$1 KDIR=/usr/src/linux-headers-$1
 	[ ! -e "$stamp" ] || return 0
-	apt_for "${VM_SUITES[@]}"
-	# shellcheck disable=SC2046
-	indexed $(header_packages "$1") || true
-	step "unpacking the headers of Linux $1" unpack_headers "$1" "$2" >&2
-	touch "$stamp"
+	(
+		flock 9
+		[ ! -e "$stamp" ] || exit 0
+		apt_for "${VM_SUITES[@]}"
+		# shellcheck disable=SC2046
+		indexed $(header_packages "$1") || true
+		step "unpacking the headers of Linux $1" unpack_headers "$1" "$2" >&2
+		touch "$stamp"
+	) 9>"$2.headers.lock"
 }
 
 unpack_headers() {

@@ -1,22 +1,23 @@
-# What the scripts of ci/vm share: the cache and the making of what is in it.
+# Functions shared by the scripts in ci/vm: the cache and making its contents.
 # Sourced, never run.
-# shellcheck shell=bash disable=SC2034 # those who source this use its variables
+# shellcheck shell=bash disable=SC2034 # the variables are used by scripts that source this
 
+# shellcheck source=ci/lib.sh
 . "$(dirname "${BASH_SOURCE[0]}")/../lib.sh"
 
-# Else a failure within $(...) would go unnoticed.
+# Otherwise a failure within $(...) would go unnoticed.
 shopt -s inherit_errexit
 
 VM_DIR=$CI_DIR/vm
 VM_CACHE=$CACHE/vm
 VM_SUITES=(trixie trixie-backports)
 
-# usage: prints the comment at the head of the script as its help.
+# usage: prints the comment at the top of the script as its help.
 usage() {
 	sed -n '2,/^$/s/^# \{0,1\}//p' "$0"
 }
 
-# key_of FUNCTION... FILE...: prints a short name for what the FUNCTIONs do and the FILEs hold.
+# key_of FUNCTION... FILE...: prints a hash of the definitions of the FUNCTIONs and the contents of the FILEs.
 key_of() {
 	local part
 	for part in "$@"; do
@@ -24,8 +25,8 @@ key_of() {
 	done | sha256sum | cut -c1-16
 }
 
-# made DIR MAKER ARGUMENT...: sees to it that DIR is there, as MAKER ARGUMENT... TMPDIR makes it: once, by one
-# process at a time, and whole or not at all. The time of DIR tells when it was last used.
+# made DIR MAKER ARGUMENT...: ensures that DIR exists, made by MAKER ARGUMENT... TMPDIR: once, by one
+# process at a time, and completely or not at all. The modification time of DIR is that of its last use.
 made() {
 	local dir=$1
 	shift
@@ -45,8 +46,8 @@ made() {
 	exec {made_lock}>&-
 }
 
-# prune DIR KEEP: removes what is in DIR beyond the KEEP entries last used, unless it was used within the last
-# two hours and so may be in use.
+# prune DIR KEEP: removes all but the KEEP most recently used entries of DIR, except those used within the last
+# two hours, which may be in use.
 prune() {
 	local old
 	[ -d "$1" ] || return 0

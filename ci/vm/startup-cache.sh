@@ -1,46 +1,70 @@
-# The packaged command for the guest, and its start-up cache, which only the guest's processor can make: it is kept from one run to
-# the next, and as old as the jars that it is of.
+# The start-up cache of the packaged command for the guest, which must be made on the guest's processor: it is kept from
+# run to run while the jars stay the same.
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
-# build_if_stale: makes target/qlease if it is not there, or older than what it is made of.
-build_if_stale() {
-	need maven
-	JAVA_HOME=$(jdk25)
-	export JAVA_HOME
-	if [ ! -e "$ROOT/target/qlease/lib/qlease.jar" ] ||
-		[ -n "$(cd "$ROOT" && find src pom.xml -newer target/qlease/lib/qlease.jar -type f -print -quit)" ]; then
-		step "building qlease" mvn -q -B -f "$ROOT/pom.xml" package -DskipTests
-	fi
-}
-
-# kept_startup_cache: prints where that of target/qlease is kept.
+# kept_startup_cache: prints where the cache of target/qlease is kept.
 kept_startup_cache() {
 	echo "$VM_CACHE/aot/qlease-$(sha256sum "$ROOT"/target/qlease/lib/*.jar | sha256sum | cut -c1-16)"
 }
 
-# lend_startup_cache DIR: makes DIR, with the cache in it if there is one.
+# lend_startup_cache DIR: creates DIR, with a copy of the cache if there is one.
 lend_startup_cache() {
-	local kept
-	kept=$(kept_startup_cache)
 	rm -rf "$1"
 	mkdir -p "$1"
-	if [ -d "$kept" ]; then
-		cp "$kept"/* "$1/"
-		touch "$kept"
+	aot_locked lend_kept "$1" "$(kept_startup_cache)"
+}
+
+lend_kept() {
+	if [ -d "$2" ]; then
+		cp "$2"/* "$1/"
+		touch "$2"
 	fi
 }
 
-# keep_startup_cache DIR: keeps what the guest has put there, if it had to make one.
+# keep_startup_cache DIR: keeps the cache that the guest has put into DIR, if it had to make one.
 keep_startup_cache() {
-	local kept
 	compgen -G "$1/*.aot" >/dev/null || return 0
-	kept=$(kept_startup_cache)
-	mkdir -p "$VM_CACHE/aot"
-	rm -rf "$kept.new"
-	mkdir "$kept.new"
-	mv "$1"/*.aot "$kept.new/"
-	rm -rf "$kept"
-	mv "$kept.new" "$kept"
+	aot_locked replace_kept "$1" "$(kept_startup_cache)"
+}
+
+replace_kept() {
+	rm -rf "$2"
+	mkdir "$2"
+	mv "$1"/*.aot "$2/"
 	prune "$VM_CACHE/aot" 4
+}
+
+# lend_libraries_cache NAME DIR: copies the AOT cache kept as NAME to DIR/libraries.aot, if there is one.
+lend_libraries_cache() {
+	aot_locked lend_libraries "$VM_CACHE/aot/$1" "$2/libraries.aot"
+}
+
+lend_libraries() {
+	rm -f "$2"
+	if [ -e "$1" ]; then
+		touch "$1"
+		ln "$1" "$2" 2>/dev/null || cp "$1" "$2"
+	fi
+}
+
+# keep_libraries_cache NAME DIR: keeps the cache that the guest has put into DIR as NAME, if it had to make one.
+keep_libraries_cache() {
+	[ -e "$2/libraries.aot" ] || return 0
+	aot_locked replace_libraries "$2/libraries.aot" "$VM_CACHE/aot/$1"
+}
+
+replace_libraries() {
+	mv "$1" "$2.new"
+	mv "$2.new" "$2"
+	prune "$VM_CACHE/aot" 4
+}
+
+# aot_locked COMMAND...: runs COMMAND while no other script accesses the kept caches.
+aot_locked() {
+	mkdir -p "$VM_CACHE/aot"
+	(
+		flock 9
+		"$@"
+	) 9>"$VM_CACHE/aot.lock"
 }

@@ -1,8 +1,8 @@
-# What became of a machine: judged by what guest/init said, by QEMU's end and by the console's log.
+# Determines the outcome of a machine's run from the messages of guest/init, QEMU's exit status and the console's log.
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
-# said WORD: prints what guest/init said under that word.
+# said WORD: prints the message of guest/init that begins with WORD.
 said() {
 	[ ! -e "$RUN/status" ] || sed -n "s/^$1 //p" "$RUN/status"
 }
@@ -11,7 +11,7 @@ panicked_early() {
 	[ -z "$(said up)" ] && grep -qs 'Kernel panic' "$RUN/console"
 }
 
-# verdict COMMAND: says what went wrong, if something did, and exits with the status for it.
+# verdict COMMAND: reports what went wrong, if anything, and exits with the status for it.
 verdict() {
 	local status bad missing
 	status=$(said exit)
@@ -35,7 +35,7 @@ verdict() {
 	fi
 }
 
-# fault STATUS SENTENCE: keeps the console's log, one of the last twenty, and exits.
+# fault STATUS SENTENCE: keeps the console's log, beside at most nineteen earlier ones, and exits.
 fault() {
 	local log
 	log=$VM_CACHE/log/$(date +%Y%m%d-%H%M%S)-$$
@@ -45,7 +45,7 @@ fault() {
 	DIE_STATUS=$1 die "$2 (the console's log: $log)"
 }
 
-# The kernel's words for its own trouble. Lines, not whole reports: each kind begins with one of these.
+# The first lines of the kernel's reports of its own problems.
 KERNEL_TROUBLE='WARNING: |BUG: |kernel BUG at|Oops: |general protection fault|Kernel panic|unregister_netdevice: waiting'
 KERNEL_TROUBLE+='|INFO: task .* blocked for more than|rcu: INFO: .*(stall|starved)|detected stall|possible .*lock'
 KERNEL_TROUBLE+='|UBSAN: |refcount_t: |stalled pool shutdown|Bad page state|scheduling while atomic|DMA-API: '
@@ -62,7 +62,7 @@ missing_warnings() {
 	done
 }
 
-# last_words: prints the line of the console's log that tells best why the machine ended.
+# last_words: prints the line of the console's log that best explains why the machine ended.
 last_words() {
 	{ grep -E "$KERNEL_TROUBLE|qlease: " "$RUN/console" || tail -n 1 "$RUN/console"; } | tr -d '\r' | sed -n 1p
 }

@@ -1,4 +1,4 @@
-# Running checks and looking at the NIC from outside.
+# Runs checks and observes the NIC from outside.
 # Sourced by guest/test, never run.
 # shellcheck shell=bash
 
@@ -10,7 +10,7 @@ DIR=/sys/kernel/debug/qnic/qnic.0
 PEER_DIR=/sys/kernel/debug/qnic/qnic.1
 SETUP=../setup
 
-# check NAME FUNCTION: have FUNCTION run as the check NAME. It says why it failed with fail.
+# check NAME FUNCTION: registers FUNCTION as the check NAME. It reports failures with fail.
 check() { CHECKS+=("$1=$2"); }
 
 # fail WHY: ends the check as failed.
@@ -26,7 +26,7 @@ begin() {
 	head -c 8M /dev/urandom >/tmp/data
 }
 
-# run_checks: each in a shell of its own, whose output is shown when it fails.
+# run_checks: runs each check in a shell of its own, whose output is shown if it fails.
 run_checks() {
 	local item name rc
 	shopt -s nullglob
@@ -34,7 +34,7 @@ run_checks() {
 		name=${item%=*} rc=0
 		(
 			set -euo pipefail
-			# nothing that a check started may meet the next one
+			# nothing that a check started may outlive it
 			trap 'kill $(jobs -p) 2>/dev/null || true; wait' EXIT
 			"${item##*=}"
 		) >/tmp/check.log 2>&1 3>/tmp/check.why </dev/null || rc=$?
@@ -50,7 +50,7 @@ run_checks() {
 	done
 }
 
-# calm: takes back whatever a check had the NIC do.
+# calm: resets all faults and delays that a check has set.
 calm() {
 	local dir file
 	for dir in /sys/kernel/debug/qnic/qnic.*; do
@@ -68,20 +68,20 @@ finish() {
 REMOTE=(ip netns exec remote)
 remote() { "${REMOTE[@]}" "$@"; }
 
-# stat NAME [DEVICE]: a statistic of the port here, or of the remote one.
+# stat NAME [DEVICE]: prints a statistic of the local port, or of the remote one.
 stat() {
 	if [ "${2:-qnic0}" = qnic1 ]; then remote ethtool -S qnic1; else ethtool -S "${2:-qnic0}"; fi |
 		awk -v name="$1:" '$1 == name { print $2 }'
 }
 
-# more NAME BEFORE [DEVICE]: fails unless the statistic grew.
+# more NAME BEFORE [DEVICE]: fails unless the statistic is larger than BEFORE.
 more() {
 	local now
 	now=$(stat "$1" "${3:-}")
 	[ "$now" -gt "$2" ] || fail "$1 is $now and was $2"
 }
 
-# until_true SECONDS COMMAND...: waits for COMMAND to hold.
+# until_true SECONDS COMMAND...: waits until COMMAND succeeds.
 until_true() {
 	local end=$((SECONDS + $1))
 	shift
@@ -94,7 +94,7 @@ until_true() {
 pings() { ping -q -c "${2:-3}" -i 0.05 -W 5 "$1" >/dev/null || fail "no answer from $1"; }
 
 # transfer FROM TO-ADDRESS [PORT]: sends /tmp/data over TCP to the remote end (FROM here) or from it (FROM remote)
-# and compares what arrived.
+# and compares the received data.
 transfer() {
 	local from=$1 address=$2 port=${3:-5000} ask=() serve=("${REMOTE[@]}") family=4 listener
 	if [ "$from" = remote ]; then ask=("${REMOTE[@]}") serve=(); fi

@@ -1,10 +1,10 @@
-# The kernel's selftests in the guest: their tree, what they want of the machine, and running one of them.
+# Prepares the machine for the kernel's selftests in the guest, and runs one of them.
 # Sourced, never run.
 # shellcheck shell=bash
 
 SELFTESTS=/ksrc/tools/testing/selftests
 
-# prepare_selftests DELAY-US: unpacks the tree, which is in /out, and sets the NIC up, with completions late by that much.
+# prepare_selftests DELAY-US: unpacks the tree from /out, and sets the NIC up, with completions delayed by DELAY-US.
 prepare_selftests() {
 	local port
 	tar -x -f /out/selftests.tar -C / --no-same-owner
@@ -12,21 +12,21 @@ prepare_selftests() {
 	for port in /sys/kernel/debug/qnic/qnic.*; do
 		echo "$1" >"$port/complete_delay_us"
 	done
-	# Else freed skbs keep net_iovs parked on a list for each CPU, and small dma-bufs run dry.
+	# Otherwise, freed skbs keep net_iovs on a per-CPU list, and small dma-bufs are exhausted.
 	sysctl -qw net.core.skb_defer_max=0
-	# Some tests take the port down and up and expect its addresses to be there after it.
+	# Some tests set the port down and up again and expect it to keep its addresses.
 	sysctl -qw net.ipv6.conf.qnic0.keep_addr_on_down=1
-	# What nk_netns reaches the guest's end by.
+	# The route by which nk_netns reaches the guest's end.
 	sysctl -qw net.ipv6.conf.all.forwarding=1
 	ip -n remote -6 route add 2001:db8:2::/64 via 2001:db8:1::1
 
-	# What the selftests' README calls net.config.
+	# The file that the selftests' README calls net.config.
 	export NETIF=qnic0 REMOTE_TYPE=netns REMOTE_ARGS=remote
 	export LOCAL_V4=192.0.2.1 LOCAL_V6=2001:db8:1::1 REMOTE_V4=192.0.2.2 REMOTE_V6=2001:db8:1::2
 	export LOCAL_PREFIX_V6=2001:db8:2::0/64
 }
 
-# selftest NAME: runs it from where it is.
+# selftest NAME: runs the test in its own directory.
 selftest() (
 	cd "$SELFTESTS/drivers/net" || exit
 	[ -e "$1.py" ] || cd hw || exit

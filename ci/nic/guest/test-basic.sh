@@ -1,4 +1,4 @@
-# Frames of both families get through, whole, in both directions.
+# Frames of both families arrive intact in both directions.
 # shellcheck shell=bash
 
 check "ping over IPv4" ping4

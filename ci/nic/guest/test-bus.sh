@@ -1,7 +1,7 @@
-# The device reaches memory only as it is mapped.
+# The device can access only mapped memory, in the mapped direction.
 # shellcheck shell=bash
 
-# poke DIR VERB ADDRESS LENGTH: has the device behind DIR do an access; false: refused.
+# poke DIR VERB ADDRESS LENGTH: makes the device behind DIR access memory; fails if that is refused.
 poke() { echo "$2 $3 $4" 2>/dev/null >"$1/bus/poke"; }
 
 # refused WHY DIR VERB ADDRESS LENGTH: fails unless the access is refused for WHY, counted and logged.
@@ -16,7 +16,7 @@ refused() {
 	tail -n 1 "$dir/bus/faults" | grep -qF "$1 $2 $3 $why" || fail "bus/faults ends: $(tail -n 1 "$dir/bus/faults")"
 }
 
-# mapping DIRECTION: prints address and length of a mapping of that direction.
+# mapping DIRECTION: prints the address and length of a mapping in that direction.
 mapping() { awk -v dir="$1" '$3 == dir { print $1, $2; exit }' "$DIR/bus/mappings" | grep . || fail "no mapping $1"; }
 
 check "the device may do what was mapped for it" bus_allowed
@@ -50,7 +50,7 @@ bus_direction() {
 	local from to
 	from=$(mapping from-device)
 	refused "against the mapping's direction" "$DIR" read "${from% *}" 64
-	# A frame in flight is mapped the other way.
+	# A frame in flight is mapped in the other direction.
 	echo 5000000 >"$DIR/tx_delay_us"
 	echo x | socat -u - UDP4:192.0.2.2:7000
 	to=$(mapping to-device)
@@ -64,7 +64,7 @@ bus_stale() {
 	pings 192.0.2.2 1
 	addr=$(printf '%#x' "$(cat "$DIR/bus/last_unmapped")")
 	refused "not mapped any more" "$DIR" read "$addr" 14
-	# Also when the slot is in use again.
+	# Even when the slot is in use again.
 	pings 192.0.2.2 5
 	refused "not mapped any more" "$DIR" read "$addr" 14
 }
@@ -89,6 +89,6 @@ bus_leak() {
 	transfer remote 192.0.2.1
 	sleep 1
 	after=$(stat dma_mapped)
-	# The page pools keep pages mapped; they may grow, by no more than their rings.
+	# The page pools keep pages mapped; they may grow by no more than the size of their rings.
 	[ "$after" -lt $((before + 4096)) ] || fail "$before mappings became $after"
 }

@@ -1,4 +1,4 @@
-# Device memory: bound queues, and what the bus knows of them.
+# Device memory: bound queues, and their mappings.
 # shellcheck shell=bash
 
 # bind QUEUE: binds a dma-buf to that queue until unbind.
@@ -16,7 +16,7 @@ unbind() {
 	wait "$BOUND_PID"
 }
 
-# mapped_bytes: how much memory the device may write to.
+# mapped_bytes: prints how much memory the device may write to.
 mapped_bytes() { awk '$3 == "from-device" { sum += $2 } END { print sum }' "$DIR/bus/mappings"; }
 
 split_on() { ethtool -G qnic0 tcp-data-split on; }
@@ -25,7 +25,7 @@ split_off() { ethtool -G qnic0 tcp-data-split auto; }
 check "a dma-buf is mapped while it is bound, and payload goes into it" devmem_bind
 devmem_bind() {
 	local before after bytes
-	# Else freed skbs keep the dma-buf's memory parked on a list for each CPU.
+	# Otherwise, freed skbs keep the dma-buf's memory on a per-CPU list.
 	sysctl -qw net.core.skb_defer_max=0
 	split_on
 	ethtool -X qnic0 equal 3
@@ -34,7 +34,7 @@ devmem_bind() {
 	after=$(mapped_bytes)
 	[ "$after" -gt $((before + (14 << 20))) ] || fail "$before bytes mapped became $after"
 	ethtool -N qnic0 flow-type udp4 dst-port 7000 action 3 loc 0
-	# The queue takes what cannot be split, too.
+	# The queue also receives packets that cannot be split.
 	pings 192.0.2.2
 	if rmmod qnic 2>/dev/null; then fail "the module went away under the binding"; fi
 	ethtool -N qnic0 flow-type tcp4 dst-port 7001 action 3 loc 1

@@ -1,7 +1,7 @@
-# It goes wrong on command, and counts it.
+# Faults can be injected, and are counted.
 # shellcheck shell=bash
 
-# flood: sends a hundred pings and prints what ping says of them.
+# flood: sends a hundred pings and prints the output of ping.
 flood() { ping -q -f -c 100 -W 1 192.0.2.2 || true; }
 
 check "every Nth frame is dropped" drop

@@ -1,4 +1,4 @@
-# Ports come and go, in pairs.
+# Ports can be added and removed, and are connected in pairs.
 # shellcheck shell=bash
 
 check "a port is unplugged and comes back" unplug
@@ -7,15 +7,48 @@ unplug() {
 	[ "$(cat /sys/class/net/qnic0/carrier)" = 0 ] || fail "qnic0 has its link"
 	[ ! -e "$PEER_DIR" ] || fail "qnic.1 is still there"
 	echo qnic.1 >/sys/bus/platform/drivers/qnic/bind
-	ip link set "$(ls /sys/devices/platform/qnic.1/net)" name qnic1
-	ip link set qnic1 netns remote
-	ip -n remote addr add 192.0.2.2/24 dev qnic1
-	ip -n remote link set qnic1 up
-	until_true 20 grep -q 1 /sys/class/net/qnic0/carrier || fail "the link did not come back"
+	set_up_port 1
+	await_link 1 || fail "the link did not come back"
 	pings 192.0.2.2
 }
 
-# unload: takes the module out and fails when it left anything mapped.
+# permanent DEVICE: prints its permanent address.
+permanent() { ethtool -P "$1" | sed -n 's/^Permanent address: //p'; }
+
+check "a port that is replugged is another device with the same addresses" replug
+replug() {
+	local before index
+	before=$(permanent qnic0) index=$(cat /sys/class/net/qnic0/ifindex)
+	[ "$before" = 02:71:6e:69:63:00 ] || fail "the permanent address is $before"
+	ip link set qnic0 address 02:00:00:00:00:77
+	../replug
+	[ "$(permanent qnic0)" = "$before" ] || fail "$before became $(permanent qnic0)"
+	[ "$(cat /sys/class/net/qnic0/address)" = "$before" ] || fail "it kept an address that was set"
+	[ "$(cat /sys/class/net/qnic0/ifindex)" -gt "$index" ] || fail "the ifindex is still $index"
+	[ "$(ethtool -i qnic0 | sed -n 's/^bus-info: //p')" = qnic.0 ] || fail "qnic0 is not qnic.0"
+	pings 192.0.2.2
+	pings 2001:db8:1::2
+}
+
+check "a port is replugged under a dma-buf bound for receiving" replug_bound
+replug_bound() {
+	local faults misuses
+	split_on
+	bind 3
+	../replug
+	unbind
+	faults=$(stat dma_faults) misuses=$(stat dma_misuses)
+	pings 192.0.2.2
+	transfer remote 192.0.2.1
+	split_on
+	bind 3
+	unbind
+	split_off
+	[ "$(stat dma_faults)" = "$faults" ] || fail "accesses were refused"
+	[ "$(stat dma_misuses)" = "$misuses" ] || fail "what was not mapped was unmapped"
+}
+
+# unload: unloads the module and fails if it left anything mapped.
 unload() {
 	ip netns del remote
 	until_true 60 test -e /sys/class/net/qnic1 || fail "qnic1 did not come home"

@@ -1,7 +1,7 @@
-# Rings, channels and steering change under traffic.
+# Rings, channels and steering can be changed under traffic.
 # shellcheck shell=bash
 
-# under_traffic COMMAND...: runs COMMAND again and again while data goes both ways; the data must arrive intact.
+# under_traffic COMMAND...: runs COMMAND repeatedly while data is transferred both ways; the data must arrive intact.
 under_traffic() {
 	local one two
 	rm -f /tmp/got.5001 /tmp/got.5002

@@ -1,4 +1,4 @@
-# The device takes its time.
+# Transmission and completion take time.
 # shellcheck shell=bash
 
 in_flight() { cat "$DIR/tx_in_flight"; }

@@ -2,19 +2,19 @@
 # Sourced, never run.
 # shellcheck shell=bash
 
-# use_startup_cache DIR: has the packaged command use a copy of the cache that was lent in DIR, or make one.
+# use_startup_cache DIR: lets the packaged command use a copy of the cache in DIR, or make one.
 use_startup_cache() {
 	STARTUP_CACHE_LENT=$1
 	export QLEASE_AOT_CACHE=/tmp/qlease-cache
 	mkdir -p "$QLEASE_AOT_CACHE"
 	if compgen -G "$1/*.aot" >/dev/null; then
 		cp "$1"/*.aot "$QLEASE_AOT_CACHE/"
-		# It has to look newer than the jars.
+		# It must be newer than the jars.
 		touch "$QLEASE_AOT_CACHE"/*.aot
 	fi
 }
 
-# await_startup_cache: waits until there is one, made in the background by the first command.
+# await_startup_cache: waits for the cache that the first command makes in the background.
 await_startup_cache() {
 	local try
 	for ((try = 0; try < 600; try++)); do
@@ -25,7 +25,7 @@ await_startup_cache() {
 	return 1
 }
 
-# give_startup_cache DIR: leaves it in DIR if it is a new one.
+# give_startup_cache DIR: copies the cache to DIR if it is new.
 give_startup_cache() {
 	if ! compgen -G "$STARTUP_CACHE_LENT/*.aot" >/dev/null; then
 		await_startup_cache

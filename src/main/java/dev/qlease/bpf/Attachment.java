@@ -3,20 +3,19 @@ package dev.qlease.bpf;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.UnsupportedException;
-import org.jspecify.annotations.Nullable;
 
-/** A program's place on a device. Closing it takes the program from there, unless it was said to stay. */
+/** A program attached to a device. Closing it detaches the program, unless it was made permanent. */
 public sealed interface Attachment extends AutoCloseable permits BpfLink, ClsactFilter {
     /**
-     * Attaches a program by a BPF link; where this kernel has none at {@link AttachType#TCX_INGRESS} or
-     * {@link AttachType#TCX_EGRESS}, as a filter on clsact. The program may be closed then.
+     * Attaches a program by a BPF link, or as a filter on clsact if this kernel has no links for {@link
+     * AttachType#TCX_INGRESS} or {@link AttachType#TCX_EGRESS}. The program may be closed afterwards.
      *
      * @param ifindex the device; for the netkit types the primary end of the pair
-     * @param namespace the device's; null for the calling thread's
+     * @param namespace the device's namespace
      * @throws LinuxException ENODEV if there is no such device, EPERM without CAP_NET_ADMIN
-     * @throws UnsupportedException if this kernel can't run programs there
+     * @throws UnsupportedException if this kernel cannot run programs at this hook
      */
-    static Attachment attach(Program program, AttachType type, int ifindex, @Nullable NetworkNamespace namespace) {
+    static Attachment attach(Program program, AttachType type, int ifindex, NetworkNamespace namespace) {
         try {
             return BpfLink.attach(program, type, ifindex, namespace);
         } catch (UnsupportedException e) {
@@ -27,11 +26,11 @@ public sealed interface Attachment extends AutoCloseable permits BpfLink, Clsact
         }
     }
 
-    /** The number of the program that is attached. */
+    /** Returns the id of the attached program. */
     int programId();
 
     /**
-     * Takes the program from the device, unless it was said to stay. Does nothing again.
+     * Detaches the program from the device, unless it was made permanent. Idempotent.
      *
      * @throws LinuxException if the kernel refuses
      */

@@ -7,14 +7,14 @@ import java.io.Serial;
 import java.util.List;
 
 /**
- * A program that the kernel did not load, with what its verifier says. Where the error means that the kernel can't load
- * such a program at all, this is the cause of the {@link UnsupportedException} that is thrown.
+ * Thrown if the kernel refuses to load a program; contains the verifier's log. If the error means that the kernel
+ * cannot load such programs at all, this is the cause of the {@link UnsupportedException} that is thrown instead.
  */
 public final class BpfException extends LinuxException {
     @Serial
     private static final long serialVersionUID = 1;
 
-    /** How many of the log's last lines stand in the message. */
+    /** The number of lines from the log's end that the message contains. */
     private static final int SHOWN = 3;
 
     private final String log;
@@ -26,7 +26,7 @@ public final class BpfException extends LinuxException {
 
     private static String words(int number, String log) {
         String error = Errno.of(number).map(Errno::description).orElse("unknown error");
-        // The verifier ends with a line about its own work, which says nothing about the fault.
+        // The verifier ends its log with statistics about itself, which do not explain the failure.
         List<String> lines = log.lines()
                 .map(String::strip)
                 .filter(line ->
@@ -35,7 +35,7 @@ public final class BpfException extends LinuxException {
         if (lines.isEmpty()) {
             return error;
         }
-        return error + ", the verifier says: "
+        return error + "; verifier log: "
                 + String.join("; ", lines.subList(Math.max(0, lines.size() - SHOWN), lines.size()));
     }
 
@@ -44,7 +44,7 @@ public final class BpfException extends LinuxException {
         return UnsupportedException.isMeantBy(number) ? new UnsupportedException(failure) : failure;
     }
 
-    /** The verifier's log, all of it; empty if the program did not come so far. */
+    /** Returns the verifier's complete log; empty if it did not run. */
     public String log() {
         return log;
     }

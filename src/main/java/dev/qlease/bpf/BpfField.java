@@ -7,26 +7,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * One member of the structures that bpf(2) is called with, laid out by hand: jextract has no names for the unnamed structs
- * that union bpf_attr is made of; linux/bpf.h. The list native-headers/uapi.layouts has the same members, which
- * ci/bindings/check proves against the headers.
+ * One member of the structures of bpf(2), laid out by hand because jextract has no names for the unnamed structs in
+ * union bpf_attr; linux/bpf.h. The list native-headers/uapi.layouts has the same members, which ci/bindings/check
+ * verifies against the headers.
  *
  * @param owner the union or struct
- * @param name the member, with the struct inside that it is in
- * @param offset bytes before it
- * @param size its bytes: 4, 8, or more of a text
+ * @param name the member, with the inner struct that contains it
+ * @param offset its offset in bytes
+ * @param size its size in bytes: 4, 8, or more for text
  */
 record BpfField(String owner, String name, int offset, int size) {
     private static final List<BpfField> ALL = new ArrayList<>();
 
     private static final String ATTR = "union bpf_attr";
     private static final String PROG_INFO = "struct bpf_prog_info";
+    private static final String MAP_INFO = "struct bpf_map_info";
     private static final String LINK_INFO = "struct bpf_link_info";
 
-    /** Bytes of union bpf_attr that hold all members here. An older kernel wants those that it does not know to be 0. */
+    /**
+     * The size of union bpf_attr up to the last member used here. An older kernel requires members unknown to it to be
+     * 0.
+     */
     static final long ATTR_SIZE = 72;
 
-    /** Bytes of struct bpf_prog_info or bpf_link_info that hold all members here. The kernel fills no more than asked for. */
+    /** The size of struct bpf_prog_info or bpf_link_info up to the last member used here. The kernel fills no more. */
     static final long INFO_SIZE = 80;
 
     static final BpfField PROG_TYPE = u32(ATTR, "prog_type", 0);
@@ -38,6 +42,17 @@ record BpfField(String owner, String name, int offset, int size) {
     static final BpfField LOG_BUF = u64(ATTR, "log_buf", 32);
     static final BpfField PROG_NAME = text(ATTR, "prog_name", 48);
     static final BpfField EXPECTED_ATTACH_TYPE = u32(ATTR, "expected_attach_type", 68);
+
+    static final BpfField MAP_TYPE = u32(ATTR, "map_type", 0);
+    static final BpfField KEY_SIZE = u32(ATTR, "key_size", 4);
+    static final BpfField VALUE_SIZE = u32(ATTR, "value_size", 8);
+    static final BpfField MAX_ENTRIES = u32(ATTR, "max_entries", 12);
+    static final BpfField MAP_NAME = text(ATTR, "map_name", 28);
+
+    static final BpfField MAP_FD = u32(ATTR, "map_fd", 0);
+    static final BpfField KEY = u64(ATTR, "key", 8);
+    static final BpfField VALUE = u64(ATTR, "value", 16);
+    static final BpfField NEXT_KEY = u64(ATTR, "next_key", 16);
 
     static final BpfField PATHNAME = u64(ATTR, "pathname", 0);
     static final BpfField BPF_FD = u32(ATTR, "bpf_fd", 8);
@@ -52,12 +67,23 @@ record BpfField(String owner, String name, int offset, int size) {
     static final BpfField LINK_TARGET_IFINDEX = u32(ATTR, "link_create.target_ifindex", 4);
     static final BpfField LINK_ATTACH_TYPE = u32(ATTR, "link_create.attach_type", 8);
 
+    static final BpfField LINK_NETFILTER_PF = u32(ATTR, "link_create.netfilter.pf", 16);
+    static final BpfField LINK_NETFILTER_HOOKNUM = u32(ATTR, "link_create.netfilter.hooknum", 20);
+    static final BpfField LINK_NETFILTER_PRIORITY = u32(ATTR, "link_create.netfilter.priority", 24);
+
     static final BpfField DETACH_LINK_FD = u32(ATTR, "link_detach.link_fd", 0);
 
     static final BpfField PROG_INFO_TYPE = u32(PROG_INFO, "type", 0);
     static final BpfField PROG_INFO_ID = u32(PROG_INFO, "id", 4);
     static final BpfField PROG_INFO_TAG = new BpfField(PROG_INFO, "tag", 8, Uapi.BPF_TAG_SIZE()).listed();
     static final BpfField PROG_INFO_NAME = text(PROG_INFO, "name", 64);
+
+    static final BpfField MAP_INFO_TYPE = u32(MAP_INFO, "type", 0);
+    static final BpfField MAP_INFO_ID = u32(MAP_INFO, "id", 4);
+    static final BpfField MAP_INFO_KEY_SIZE = u32(MAP_INFO, "key_size", 8);
+    static final BpfField MAP_INFO_VALUE_SIZE = u32(MAP_INFO, "value_size", 12);
+    static final BpfField MAP_INFO_MAX_ENTRIES = u32(MAP_INFO, "max_entries", 16);
+    static final BpfField MAP_INFO_NAME = text(MAP_INFO, "name", 24);
 
     static final BpfField LINK_INFO_TYPE = u32(LINK_INFO, "type", 0);
     static final BpfField LINK_INFO_ID = u32(LINK_INFO, "id", 4);
@@ -84,7 +110,7 @@ record BpfField(String owner, String name, int offset, int size) {
         return new BpfField(owner, name, offset, Uapi.BPF_OBJ_NAME_LEN()).listed();
     }
 
-    /** All members. */
+    /** Returns all members. */
     static List<BpfField> all() {
         return List.copyOf(ALL);
     }
@@ -98,7 +124,7 @@ record BpfField(String owner, String name, int offset, int size) {
         struct.set(ValueLayout.JAVA_LONG, offset, pointee.address());
     }
 
-    /** Puts a text that is shorter than the member. */
+    /** Puts a text, which must be shorter than the member. */
     void put(MemorySegment struct, String value) {
         struct.asSlice(offset, size).setString(0, value);
     }

@@ -11,19 +11,30 @@ import dev.qlease.linux.sys.NativeAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A program attached to a device by a link of the kernel: it stays there as long as a descriptor or a file of the BPF file
- * system holds the link, and the device exists.
+ * A program attached by a BPF link: it stays attached as long as the device exists and a descriptor or a file of the
+ * BPF file system holds the link.
  *
- * <p>Owns one descriptor. Closing that detaches the program unless the link is {@linkplain #pin pinned}, or held by somebody
- * else; so does the end of the process. Safe for use by many threads.
+ * <p>Owns one descriptor. Closing it detaches the program unless the link is {@linkplain #pin pinned} or otherwise
+ * held; so does the end of the process. Thread-safe.
  */
 public final class BpfLink implements Attachment {
     static {
         NativeAccess.require();
     }
+
+    /** From linux/netfilter.h, which the bindings do not contain. */
+    private static final int NFPROTO_IPV4 = 2;
+
+    private static final int NFPROTO_IPV6 = 10;
+    private static final int NF_INET_FORWARD = 2;
+
+    /**
+     * Before the filter chains of nftables and iptables, at priority 0. The kernel accepts one BPF program per
+     * priority: net/netfilter/core.c.
+     */
+    private static final int PRIORITY = -77;
 
     private final FileDescriptor descriptor;
 
@@ -32,13 +43,13 @@ public final class BpfLink implements Attachment {
     }
 
     /**
-     * Whether this kernel has links of this type.
+     * Returns whether this kernel supports links of this type.
      *
      * @throws LinuxException EPERM without CAP_NET_ADMIN
      */
     public static boolean supports(AttachType type) {
         try (Arena arena = Arena.ofConfined()) {
-            // Asks what is attached to device 0: a kernel that knows the type says that there is no such device.
+            // Queries device 0: a kernel that knows the type fails with ENODEV.
             MemorySegment attributes = BpfObject.attributes(arena);
             BpfField.QUERY_ATTACH_TYPE.put(attributes, type.value());
             int result = Bpf.bpf(Uapi.BPF_PROG_QUERY(), attributes);
@@ -53,18 +64,18 @@ public final class BpfLink implements Attachment {
     }
 
     /**
-     * Attaches a program behind those that are there. It may be closed then.
+     * Attaches a program after the existing ones. The program may be closed afterwards.
      *
      * @param ifindex the device; for the netkit types the primary end of the pair
-     * @param namespace the device's; null for the calling thread's
+     * @param namespace the device's namespace
      * @throws LinuxException ENODEV if there is no such device, EPERM without CAP_NET_ADMIN
-     * @throws UnsupportedException if this kernel has no links of this type, or the device no such place
+     * @throws UnsupportedException if this kernel has no links of this type, or the device has no such hook
      */
-    public static BpfLink attach(Program program, AttachType type, int ifindex, @Nullable NetworkNamespace namespace) {
+    public static BpfLink attach(Program program, AttachType type, int ifindex, NetworkNamespace namespace) {
         String title = program + " at " + type + " of ifindex " + ifindex;
         int fd = program.descriptor().use();
         try {
-            int link = namespace == null ? create(fd, type, ifindex) : namespace.run(() -> create(fd, type, ifindex));
+            int link = namespace.run(() -> create(fd, type, ifindex));
             if (link < 0) {
                 throw refused("attach " + title, -link, type);
             }
@@ -84,14 +95,54 @@ public final class BpfLink implements Attachment {
         }
     }
 
-    /** Adds what the kernel means to what it says. */
+    /**
+     * Attaches a program of {@link ForwardGuard} to the packets that a network namespace forwards. The program may be
+     * closed afterwards. The link keeps the namespace alive until the link is closed and no file holds it.
+     *
+     * @param ipv6 whether to attach to IPv6 packets; else to IPv4 packets
+     * @param namespace the namespace whose packets the program sees; {@link NetworkNamespace#ofCaller()} for that of
+     *     the calling thread
+     * @throws LinuxException EBUSY if such a program is already attached, EPERM without CAP_NET_ADMIN
+     * @throws UnsupportedException if this kernel has no BPF programs for netfilter
+     */
+    public static BpfLink attachToForwarding(Program program, boolean ipv6, NetworkNamespace namespace) {
+        String title = program + " at the forwarding of IPv" + (ipv6 ? 6 : 4);
+        int fd = program.descriptor().use();
+        try {
+            int link = namespace.run(() -> create(fd, ipv6));
+            if (link == -Errno.EINVAL.number()) {
+                throw new UnsupportedException(new LinuxException(
+                        "attach " + title,
+                        Errno.EINVAL.number(),
+                        "this kernel has no BPF programs for netfilter (CONFIG_NETFILTER_BPF_LINK)"));
+            }
+            return new BpfLink(
+                    FileDescriptor.owning(LinuxException.check(link, "attach " + title), "link of " + title));
+        } finally {
+            program.descriptor().release();
+        }
+    }
+
+    private static int create(int program, boolean ipv6) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment attributes = BpfObject.attributes(arena);
+            BpfField.LINK_PROG_FD.put(attributes, program);
+            BpfField.LINK_ATTACH_TYPE.put(attributes, AttachType.NETFILTER.value());
+            BpfField.LINK_NETFILTER_PF.put(attributes, ipv6 ? NFPROTO_IPV6 : NFPROTO_IPV4);
+            BpfField.LINK_NETFILTER_HOOKNUM.put(attributes, NF_INET_FORWARD);
+            BpfField.LINK_NETFILTER_PRIORITY.put(attributes, PRIORITY);
+            return Bpf.bpf(Uapi.BPF_LINK_CREATE(), attributes);
+        }
+    }
+
+    /** Explains the kernel's error in the exception's message. */
     private static LinuxException refused(String operation, int number, AttachType type) {
         if (number == Errno.EINVAL.number() && !supports(type)) {
             return new UnsupportedException(new LinuxException(
                     operation, Errno.EOPNOTSUPP.number(), "this kernel has no BPF links of type " + type));
         }
         if (!type.isTcx() && number == Errno.ENXIO.number()) {
-            return new LinuxException(operation, number, "it is no netkit device");
+            return new LinuxException(operation, number, "it is not a netkit device");
         }
         if (!type.isTcx() && number == Errno.EACCES.number()) {
             return new LinuxException(operation, number, "it is not the primary end of its netkit pair");
@@ -100,27 +151,28 @@ public final class BpfLink implements Attachment {
     }
 
     /**
-     * Opens the link that a file of the BPF file system holds.
+     * Opens the link in a file of the BPF file system.
      *
-     * @throws LinuxException ENOENT if there is no such file, EINVAL if it holds something else
+     * @throws LinuxException ENOENT if there is no such file
+     * @throws BpfFileException if the file holds something else
      */
     public static BpfLink openPinned(Path path) {
-        return new BpfLink(BpfObject.openPinnedLink(path));
+        return new BpfLink(BpfObject.openPinned(path, BpfObject.Kind.LINK));
     }
 
     /**
-     * Has a file of the BPF file system, by custom below /sys/fs/bpf, hold the link from now on. Deleting the file ends
-     * that.
+     * Pins the link to a file of the BPF file system, by convention below /sys/fs/bpf. Deleting the file unpins it.
      *
-     * @param path a new file without a dot in its name, in a directory that exists
-     * @throws LinuxException EEXIST if the file exists; saying so, if there is no BPF file system
+     * @param path a new file without a dot in its name, in an existing directory
+     * @throws LinuxException EEXIST if the file exists, or with an explanation if there is no BPF file system
      */
     public void pin(Path path) {
         BpfObject.pin(descriptor, path);
     }
 
     /**
-     * Takes the program from the device, whoever else holds the link; it stays, attached to nothing.
+     * Detaches the program from the device, even if other processes or files hold the link, which then remains without
+     * a device.
      *
      * @throws LinuxException if the kernel refuses
      */
@@ -136,9 +188,9 @@ public final class BpfLink implements Attachment {
     }
 
     /**
-     * What the kernel says about it.
+     * Returns the kernel's information about the link.
      *
-     * @throws LinuxException if it refuses
+     * @throws LinuxException if the kernel refuses
      */
     public BpfLinkInfo info() {
         return BpfObject.info(descriptor, BpfLinkInfo::of);
@@ -149,7 +201,9 @@ public final class BpfLink implements Attachment {
         return info().progId();
     }
 
-    /** Lets go of the link, which detaches the program unless a file or somebody else holds it. */
+    /**
+     * Closes the descriptor, which detaches the program unless a file or another process holds the link. Idempotent.
+     */
     @Override
     public void close() {
         descriptor.close();

@@ -5,14 +5,14 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * What the kernel says about a link; struct bpf_link_info.
+ * The kernel's information about a link; struct bpf_link_info.
  *
- * @param type what it ties its program to
- * @param id the link's number, as bpftool shows it
- * @param progId its program's number
- * @param ifindex the device, of a tcx or netkit link; empty once it is detached or the device gone. Of a link at
- *     {@link AttachType#NETKIT_PEER} this is the peer, in its own namespace
- * @param attachType where on the device, of a tcx or netkit link
+ * @param type the type of its attachment
+ * @param id the link's id, as bpftool shows it
+ * @param progId its program's id
+ * @param ifindex the device of a tcx or netkit link; empty once the link is detached or the device removed. For a link
+ *     at {@link AttachType#NETKIT_PEER} this is the peer, in its own namespace
+ * @param attachType the hook of a tcx or netkit link
  */
 public record BpfLinkInfo(BpfLinkType type, int id, int progId, OptionalInt ifindex, Optional<AttachType> attachType) {
     static BpfLinkInfo of(MemorySegment info) {

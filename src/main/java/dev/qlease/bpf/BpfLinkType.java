@@ -7,7 +7,7 @@ import dev.qlease.netlink.Names;
 import java.util.Map;
 
 /**
- * What a BPF link ties a program to; enum bpf_link_type.
+ * The kind of attachment of a BPF link; enum bpf_link_type.
  *
  * @param value the kernel's number
  */
@@ -21,10 +21,10 @@ public record BpfLinkType(int value) implements NamedValue {
             (long) Uapi.BPF_LINK_TYPE_NETKIT(), "netkit",
             (long) Uapi.BPF_LINK_TYPE_XDP(), "xdp"));
 
-    /** A device's traffic. */
+    /** A program on the traffic of a device, in one direction. */
     public static final BpfLinkType TCX = new BpfLinkType(Uapi.BPF_LINK_TYPE_TCX());
 
-    /** One direction of a netkit pair. */
+    /** A program on one direction of a netkit pair. */
     public static final BpfLinkType NETKIT = new BpfLinkType(Uapi.BPF_LINK_TYPE_NETKIT());
 
     @Override

@@ -1,7 +1,6 @@
 package dev.qlease.bpf;
 
 import dev.qlease.ffi.uapi.Uapi;
-import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Bpf;
@@ -11,10 +10,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/** What all objects of bpf(2) have: information, and files of the BPF file system that keep them. */
+/** The operations common to all objects of bpf(2): information, and pinning to files of the BPF file system. */
 final class BpfObject {
     private BpfObject() {}
 
@@ -38,7 +39,7 @@ final class BpfObject {
         }
     }
 
-    /** Gives an object a file that keeps it; BPF_OBJ_PIN. */
+    /** Pins an object to a file; BPF_OBJ_PIN. */
     static void pin(FileDescriptor object, Path path) {
         int fd = object.use();
         try {
@@ -48,27 +49,56 @@ final class BpfObject {
         }
     }
 
-    /** Opens the link that a file keeps; BPF_OBJ_GET. */
-    static FileDescriptor openPinnedLink(Path path) {
-        String operation = "open the pinned BPF link " + path;
-        int fd = check(file(Uapi.BPF_OBJ_GET(), path, 0), operation, path);
-        FileDescriptor object = FileDescriptor.owning(fd, "pinned BPF link " + path);
-        try {
-            if (isLink(fd)) {
-                return object;
-            }
-        } catch (IOException e) {
-            object.close();
-            throw new UncheckedIOException(operation, e);
+    /** The kinds of objects that can be pinned, by a line unique to their descriptors in /proc/self/fdinfo. */
+    enum Kind {
+        PROGRAM("prog_id:"),
+        MAP("map_id:"),
+        LINK("link_id:");
+
+        private final String line;
+
+        Kind(String line) {
+            this.line = line;
         }
-        object.close();
-        throw new LinuxException(operation, Errno.EINVAL.number(), "the file holds another BPF object than a link");
+
+        private String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+
+        /** Links are tested first: they report their program's id too. */
+        private static Kind of(int fd) throws IOException {
+            List<String> lines = Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd));
+            for (Kind kind : List.of(LINK, MAP, PROGRAM)) {
+                if (lines.stream().anyMatch(line -> line.startsWith(kind.line))) {
+                    return kind;
+                }
+            }
+            throw new IOException("descriptor " + fd + " is not a BPF object");
+        }
     }
 
-    /** Tells links from programs and maps, for which bpf(2) has no command. */
-    private static boolean isLink(int fd) throws IOException {
-        return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).stream()
-                .anyMatch(line -> line.startsWith("link_id:"));
+    /**
+     * Opens a pinned object; BPF_OBJ_GET.
+     *
+     * @throws BpfFileException if it is of another kind
+     */
+    static FileDescriptor openPinned(Path path, Kind kind) {
+        String title = "pinned BPF " + kind.text() + " " + path;
+        int fd = check(file(Uapi.BPF_OBJ_GET(), path, 0), "open the " + title, path);
+        FileDescriptor object = FileDescriptor.owning(fd, title);
+        try {
+            Kind found = Kind.of(fd);
+            if (found != kind) {
+                throw new BpfFileException(path + " holds a BPF " + found.text() + " and not a " + kind.text());
+            }
+            return object;
+        } catch (IOException e) {
+            object.close();
+            throw new UncheckedIOException("open the " + title, e);
+        } catch (RuntimeException e) {
+            object.close();
+            throw e;
+        }
     }
 
     private static int file(int command, Path path, int fd) {
@@ -90,19 +120,22 @@ final class BpfObject {
         return result;
     }
 
-    /** Why the BPF file system refuses a path, in words that the error's number does not have. */
+    /**
+     * Returns why the BPF file system refuses a path, which the error number does not show; null if the reason is
+     * unknown.
+     */
     private static @Nullable String reason(Path path) {
         if (!isInBpffs(path)) {
-            return "no BPF file system is there; this mounts one: mount -t bpf bpf /sys/fs/bpf";
+            return "no BPF file system is mounted there; mount one: mount -t bpf bpf /sys/fs/bpf";
         }
         Path name = path.getFileName();
         if (name != null && name.toString().indexOf('.') >= 0) {
-            return "the BPF file system has no names with a dot in them";
+            return "names in the BPF file system cannot contain a dot";
         }
         return null;
     }
 
-    /** Whether {@code path}, or what there is of the way to it, is in a BPF file system. */
+    /** Returns whether {@code path}, or the existing part of it, is in a BPF file system. */
     private static boolean isInBpffs(Path path) {
         for (Path at = path.toAbsolutePath(); at != null; at = at.getParent()) {
             if (Files.exists(at)) {

@@ -6,13 +6,13 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.netlink.NetlinkException;
 import dev.qlease.netlink.NetlinkProtocol;
 import dev.qlease.netlink.NetlinkSocket;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A program attached to a device as a direct-action filter on its clsact qdisc: for kernels that have no links for that;
- * tc-bpf(8). The kernel keeps it until it is removed or the device goes, also when this process has ended without.
+ * A program attached to a device as a direct-action filter on its clsact qdisc, for kernels without tcx links;
+ * tc-bpf(8). It stays attached until it is removed or the device is deleted, even if this process ends without removing
+ * it.
  *
- * <p>Owns a netlink socket in the device's namespace. Safe for use by many threads.
+ * <p>Owns a netlink socket in the device's namespace. Thread-safe.
  */
 public final class ClsactFilter implements Attachment {
     private final NetlinkSocket socket;
@@ -26,17 +26,16 @@ public final class ClsactFilter implements Attachment {
     }
 
     /**
-     * Attaches a program before the filters that are there, and adds the qdisc where there is none. The program may be
-     * closed then.
+     * Attaches a program before the existing filters; adds the qdisc if it is missing. The program may be closed
+     * afterwards.
      *
-     * @param ingress whether it is to see what the device received; else what is sent
-     * @param namespace the device's; null for the calling thread's
+     * @param ingress whether the program sees received packets; else sent ones
+     * @param namespace the device's namespace
      * @throws NetlinkException ENODEV if there is no such device, EPERM without CAP_NET_ADMIN
      * @throws UnsupportedException if this kernel has no clsact or no BPF filters
      */
-    public static ClsactFilter attach(
-            Program program, boolean ingress, int ifindex, @Nullable NetworkNamespace namespace) {
-        NetlinkSocket socket = open(namespace);
+    public static ClsactFilter attach(Program program, boolean ingress, int ifindex, NetworkNamespace namespace) {
+        NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.ROUTE, namespace);
         try {
             TcFilters filters = new TcFilters(socket, ifindex, ingress);
             boolean added = filters.addQdisc();
@@ -71,22 +70,16 @@ public final class ClsactFilter implements Attachment {
         }
     }
 
-    private static NetlinkSocket open(@Nullable NetworkNamespace namespace) {
-        return namespace == null
-                ? NetlinkSocket.open(NetlinkProtocol.ROUTE)
-                : NetlinkSocket.open(NetlinkProtocol.ROUTE, namespace);
-    }
-
     /**
-     * Removes a filter that may be another process's, if it is still there and its program is the same; then the qdisc, if
-     * it was added for it and no other filter is there.
+     * Removes a filter, possibly of another process, if it still exists and has the same program; then the qdisc, if it
+     * was added for the filter and has no other filter.
      *
-     * @param namespace the device's; null for the calling thread's
-     * @return whether it was there
+     * @param namespace the device's namespace
+     * @return whether the filter existed
      * @throws NetlinkException if the kernel refuses
      */
-    public static boolean remove(ClsactPlace place, @Nullable NetworkNamespace namespace) {
-        try (NetlinkSocket socket = open(namespace)) {
+    public static boolean remove(ClsactPlace place, NetworkNamespace namespace) {
+        try (NetlinkSocket socket = NetlinkSocket.open(NetlinkProtocol.ROUTE, namespace)) {
             return remove(place, socket);
         }
     }
@@ -106,12 +99,12 @@ public final class ClsactFilter implements Attachment {
         return there;
     }
 
-    /** Where it is. */
+    /** Returns the filter's place. */
     public ClsactPlace place() {
         return place;
     }
 
-    /** Leaves it attached when this is closed, and answers where it is. */
+    /** Makes the filter permanent: closing this object does not remove it. Returns its place. */
     public synchronized ClsactPlace keep() {
         kept = true;
         return place;
@@ -122,7 +115,7 @@ public final class ClsactFilter implements Attachment {
         return place.programId();
     }
 
-    /** Removes the filter, unless it is {@linkplain #keep() kept}. */
+    /** Removes the filter, unless it has been {@linkplain #keep() made permanent}. Idempotent. */
     @Override
     public synchronized void close() {
         if (!open) {

@@ -10,12 +10,14 @@ import dev.qlease.linux.sys.NativeAccess;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
- * A program in the kernel that decides on packets, of type sched_cls; bpf(2).
+ * A BPF program in the kernel that decides on packets; bpf(2).
  *
- * <p>Owns a descriptor of it. Closing that takes the program from the kernel unless it is attached: attachments hold it
- * themselves. Loading takes CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. Safe for use by many threads.
+ * <p>Owns one descriptor. Closing it unloads the program unless it is attached, since attachments hold the program
+ * themselves. Loading requires CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN. Thread-safe.
  */
 public final class Program implements AutoCloseable {
     static {
@@ -24,7 +26,7 @@ public final class Program implements AutoCloseable {
 
     private static final String LICENSE = "GPL";
 
-    /** The verifier is interrupted by any signal, and is to be asked again: EAGAIN. */
+    /** A signal interrupts the verifier with EAGAIN; the program must then be loaded again. */
     private static final int ATTEMPTS = 5;
 
     private static final int FIRST_LOG = 1 << 16;
@@ -45,12 +47,26 @@ public final class Program implements AutoCloseable {
      * @throws UnsupportedException if this kernel has no bpf(2)
      */
     public static Program load(ProgramSpec spec) {
+        List<BpfMap> used = new ArrayList<>();
+        try {
+            int[] maps = new int[spec.maps().size()];
+            for (BpfMap map : spec.maps()) {
+                maps[used.size()] = map.descriptor().use();
+                used.add(map);
+            }
+            return load(spec, maps);
+        } finally {
+            used.forEach(map -> map.descriptor().release());
+        }
+    }
+
+    private static Program load(ProgramSpec spec, int[] maps) {
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment attributes = attributes(arena, spec);
+            MemorySegment attributes = attributes(arena, spec, maps);
             int fd = load(attributes);
             String log = "";
             if (fd < 0) {
-                // Only what fails is asked for its log, since writing it costs more than all the rest.
+                // The log is requested only after a failure, since writing it costs more than all the rest.
                 for (int size = FIRST_LOG; ; size *= 4) {
                     MemorySegment buffer = arena.allocate(size);
                     BpfField.LOG_LEVEL.put(attributes, 1);
@@ -70,12 +86,12 @@ public final class Program implements AutoCloseable {
         }
     }
 
-    private static MemorySegment attributes(Arena arena, ProgramSpec spec) {
-        byte[] code = spec.code().bytes();
+    private static MemorySegment attributes(Arena arena, ProgramSpec spec, int[] maps) {
+        byte[] code = spec.code().bytes(maps);
         MemorySegment instructions = arena.allocate(Math.max(code.length, 1), Long.BYTES);
         MemorySegment.copy(code, 0, instructions, ValueLayout.JAVA_BYTE, 0, code.length);
         MemorySegment attributes = BpfObject.attributes(arena);
-        BpfField.PROG_TYPE.put(attributes, Uapi.BPF_PROG_TYPE_SCHED_CLS());
+        BpfField.PROG_TYPE.put(attributes, spec.type());
         BpfField.INSN_CNT.put(attributes, spec.code().instructions().size());
         BpfField.INSNS.put(attributes, instructions);
         BpfField.LICENSE.put(attributes, arena.allocateFrom(LICENSE));
@@ -92,31 +108,31 @@ public final class Program implements AutoCloseable {
         return result;
     }
 
-    /** Its name. */
+    /** Returns the program's name. */
     public String name() {
         return spec.name();
     }
 
-    /** Its number, as bpftool and links show it. */
+    /** Returns the program's id, as bpftool and links show it. */
     public int id() {
         return info().id();
     }
 
     /**
-     * What the kernel says about it.
+     * Returns the kernel's information about the program.
      *
-     * @throws LinuxException if it refuses
+     * @throws LinuxException if the kernel refuses
      */
     public ProgramInfo info() {
         return BpfObject.info(descriptor, ProgramInfo::of);
     }
 
-    /** The descriptor, which goes on belonging to this. */
+    /** Returns the descriptor, which remains owned by this object; do not close it. */
     FileDescriptor descriptor() {
         return descriptor;
     }
 
-    /** Lets go of the program. */
+    /** Closes the descriptor. Idempotent. */
     @Override
     public void close() {
         descriptor.close();

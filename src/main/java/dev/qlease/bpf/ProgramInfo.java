@@ -4,10 +4,10 @@ import java.lang.foreign.MemorySegment;
 import java.util.HexFormat;
 
 /**
- * What the kernel says about a loaded program; struct bpf_prog_info.
+ * The kernel's information about a loaded program; struct bpf_prog_info.
  *
- * @param type its type's number, enum bpf_prog_type
- * @param id its number, as bpftool shows it
+ * @param type the number of its type, enum bpf_prog_type
+ * @param id its id, as bpftool shows it
  * @param tag a hash of its instructions, in hexadecimal
  * @param name its name
  */

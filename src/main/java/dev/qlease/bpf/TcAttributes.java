@@ -9,7 +9,7 @@ import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.Names;
 import java.util.Map;
 
-/** The attribute sets of traffic control, as far as a BPF filter has them; linux/rtnetlink.h, linux/pkt_cls.h. */
+/** The attribute sets of traffic control, limited to those of BPF filters; linux/rtnetlink.h, linux/pkt_cls.h. */
 final class TcAttributes {
     private TcAttributes() {}
 

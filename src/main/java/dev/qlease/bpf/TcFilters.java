@@ -16,7 +16,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.OptionalInt;
 
-/** The clsact qdisc of one device and the filters on one side of it; linux/rtnetlink.h, tc-bpf(8). */
+/** The clsact qdisc of one device and its filters in one direction; linux/rtnetlink.h, tc-bpf(8). */
 final class TcFilters {
     private static final int HEADER = (int) tcmsg.sizeof();
     private static final Operation NEW_QDISC = operation(Uapi.RTM_NEWQDISC(), "newqdisc");
@@ -44,7 +44,10 @@ final class TcFilters {
         this.ingress = ingress;
     }
 
-    /** A filter as the kernel lists it; of others than BPF's, and of the heads of their lists, only priority and kind. */
+    /**
+     * A filter as the kernel lists it; the program id is empty for filters of other kinds and for the entry that heads
+     * each priority.
+     */
     record Filter(int priority, int handle, OptionalInt programId) {
         static Filter of(NetlinkMessage message) {
             MemorySegment header = message.header(HEADER);
@@ -86,7 +89,7 @@ final class TcFilters {
         return priority << PRIORITY_SHIFT | Short.toUnsignedInt(ordered);
     }
 
-    /** Gives the device a clsact qdisc; false if it has one. */
+    /** Adds a clsact qdisc to the device; returns false if it already has one. */
     boolean addQdisc() {
         try {
             qdisc(NEW_QDISC).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL()).execute();
@@ -99,14 +102,14 @@ final class TcFilters {
         }
     }
 
-    /** Takes the qdisc away if there is no filter in either direction. */
+    /** Removes the qdisc if it has no filter in either direction. */
     void deleteQdiscIfUnused() {
         if (list(true).isEmpty() && list(false).isEmpty()) {
             qdisc(DELETE_QDISC).execute();
         }
     }
 
-    /** Adds a filter before all others and answers it as the kernel then has it. */
+    /** Adds a filter before all others and returns it as the kernel lists it. */
     Filter add(int program, String name) {
         return request(NEW, 0, parent(ingress), info(0))
                 .flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL())
@@ -120,7 +123,7 @@ final class TcFilters {
                 .getFirst();
     }
 
-    /** The filters of this direction; none where there is no qdisc or no such device any more. */
+    /** Returns the filters of this direction; none if there is no qdisc or the device no longer exists. */
     List<Filter> list() {
         return list(ingress);
     }

@@ -1,11 +1,13 @@
 /**
- * BPF programs on network devices, without a compiler or object files: an {@linkplain dev.qlease.bpf.Assembler assembler},
- * {@linkplain dev.qlease.bpf.Program loading}, {@linkplain dev.qlease.bpf.Attachment attaching}, and the
- * {@linkplain dev.qlease.bpf.Redirects programs} that a lease needs. Source: linux/bpf.h, bpf(2), tc-bpf(8).
+ * BPF programs on network devices, without a compiler or object files: the {@linkplain dev.qlease.bpf.GuestPrograms
+ * programs} that a lease needs, {@linkplain dev.qlease.bpf.Program loading}, {@linkplain dev.qlease.bpf.Attachment
+ * attaching}, {@linkplain dev.qlease.bpf.BpfMap maps}, and the {@linkplain dev.qlease.bpf.BpfFileSystem files} that
+ * hold them. Source: linux/bpf.h, bpf(2), tc-bpf(8).
  *
  * {@snippet :
- * try (Program program = Program.load(Redirects.toNic(nic))) {
- *     Attachment attachment = Attachment.attach(program, AttachType.NETKIT_PEER, primary, null);
+ * try (BpfMap counters = DropReason.counters();
+ *         Program program = Program.load(GuestPrograms.fromGuestToNic(policy, nic, counters))) {
+ *     Attachment attachment = Attachment.attach(program, AttachType.NETKIT_PEER, primary, NetworkNamespace.ofCaller());
  * }
  * }
  */

@@ -1,24 +1,45 @@
 package dev.qlease.cli;
 
-import dev.qlease.cli.log.StandardErrorProvider;
+import dev.qlease.cli.args.Arguments;
+import dev.qlease.cli.args.Command;
+import dev.qlease.cli.args.CommandLines;
+import dev.qlease.cli.args.Option;
+import dev.qlease.cli.args.Target;
+import dev.qlease.cli.args.Values;
+import dev.qlease.cli.doctor.Doctor;
+import dev.qlease.cli.inspect.Listing;
+import dev.qlease.cli.inspect.Listings;
+import dev.qlease.cli.inspect.Monitor;
+import dev.qlease.cli.lease.LeaseCommands;
+import dev.qlease.cli.log.StandardErrorLogger;
+import dev.qlease.cli.ncdevmem.Ncdevmem;
+import dev.qlease.cli.output.CommandException;
+import dev.qlease.cli.output.ExitCode;
+import dev.qlease.cli.output.Failure;
+import dev.qlease.cli.output.Output;
+import dev.qlease.cli.transfer.Receive;
+import dev.qlease.cli.transfer.Send;
+import dev.qlease.linux.KernelFiles;
+import dev.qlease.linux.LinuxException;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** Runs a command line. */
-final class Qlease {
+/** Runs command lines. */
+public final class Qlease {
     private final Output output;
     private boolean debug = "1".equals(System.getenv("QLEASE_DEBUG"));
 
-    Qlease(Output output) {
+    public Qlease(Output output) {
         this.output = output;
     }
 
-    /** Runs the command line {@code args}; what goes wrong is told on standard error. */
-    ExitCode run(String... args) {
-        // Looked for by hand, so that a command line that makes no sense is told of as asked for, too.
+    /** Runs the command line {@code args}; reports failures on standard error. */
+    public ExitCode run(String... args) {
+        // Searched without parsing, so that an invalid command line is reported in the requested form, too.
         boolean asJson =
                 List.of(args).contains(Option.JSON.longName()) || List.of(args).contains(Option.JSON.shortName());
         try {
@@ -32,17 +53,17 @@ final class Qlease {
                 }
                 throw new CommandException(ExitCode.FAILED, "writing to standard output: " + e.getMessage(), e);
             }
-        } catch (IOException | RuntimeException | UnsatisfiedLinkError e) {
+        } catch (IOException | RuntimeException | Error e) {
             return fail(e, asJson);
         }
     }
 
-    /** Whether standard output is a pipe, which cannot be written to for one reason only: {@code | head}. */
+    /** Returns whether standard output is a pipe or socket: writing to it fails only if its reader is gone. */
     private static boolean readerIsGone() {
         try {
-            String file = Files.readSymbolicLink(Path.of("/proc/self/fd/1")).toString();
+            String file = KernelFiles.readLink(Path.of("/proc/self/fd/1"));
             return file.startsWith("pipe:") || file.startsWith("socket:");
-        } catch (IOException e) {
+        } catch (LinuxException e) {
             return false;
         }
     }
@@ -51,12 +72,12 @@ final class Qlease {
         Failure failure = Failure.of(thrown);
         try {
             output.fail(failure, asJson);
+            if (debug) {
+                output.trace(thrown);
+            }
         } catch (IOException e) {
-            // Standard error is closed: only the exit code is left to tell of it.
+            // Standard error is closed: only the exit code can report the failure.
             return failure.exitCode();
-        }
-        if (debug) {
-            thrown.printStackTrace();
         }
         return failure.exitCode();
     }
@@ -73,12 +94,12 @@ final class Qlease {
         }
         Command command = arguments.command().orElseThrow();
         return switch (command) {
-            case COMPLETION -> print(Completion.script(arguments.argument().orElse("bash")));
+            case COMPLETION -> complete(arguments);
             case HELP -> help(arguments.argument().orElse(null));
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
-            case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_DELETE -> lease(command, arguments);
+            case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
             default -> look(command, arguments);
         };
     }
@@ -93,33 +114,40 @@ final class Qlease {
         return print(CommandLines.help(command == null ? null : CommandLines.command(command)));
     }
 
+    private ExitCode complete(Arguments arguments) throws IOException {
+        Completion.print(arguments.argument().orElse("bash"), arguments.value(Option.NETNS), output);
+        output.flush();
+        return ExitCode.DONE;
+    }
+
     private ExitCode send(Arguments arguments) throws IOException {
-        StandardErrorProvider.install(debug);
+        StandardErrorLogger.install(debug);
         Send.run(arguments, output);
         return ExitCode.DONE;
     }
 
     private ExitCode receive(Arguments arguments) throws IOException {
-        StandardErrorProvider.install(debug);
+        StandardErrorLogger.install(debug);
         Receive.run(arguments, output);
         return ExitCode.DONE;
     }
 
-    /** Its options are the selftests' and not like those of the others. */
+    /** Its options are those of the selftests' program, with a syntax of their own. */
     private ExitCode ncdevmem(List<String> args) throws IOException {
-        StandardErrorProvider.install(debug);
+        StandardErrorLogger.install(debug);
         Ncdevmem.run(args, output);
         return ExitCode.DONE;
     }
 
     private ExitCode lease(Command command, Arguments arguments) throws IOException {
-        StandardErrorProvider.install(debug);
+        StandardErrorLogger.install(debug);
         LeaseCommands.run(command, arguments, output);
         return ExitCode.DONE;
     }
 
     private ExitCode look(Command command, Arguments arguments) throws IOException {
-        StandardErrorProvider.install(debug);
+        StandardErrorLogger.install(debug);
+        Optional<Duration> duration = Values.duration(Option.DURATION, arguments.value(Option.DURATION));
         try (Target target =
                 Target.open(arguments.value(Option.NETNS), arguments.argument().orElse(null))) {
             boolean asJson = arguments.has(Option.JSON);
@@ -127,10 +155,9 @@ final class Qlease {
                 return Doctor.run(target, asJson, output);
             }
             if (command == Command.MONITOR) {
-                new Monitor(target, asJson, output)
-                        .run(Values.duration(Option.DURATION, arguments.value(Option.DURATION)));
+                new Monitor(target, asJson, output).run(duration);
             } else {
-                listing(command, arguments).print(target, asJson, output);
+                return listing(command, arguments).print(target, asJson, output);
             }
             return ExitCode.DONE;
         }
@@ -143,7 +170,7 @@ final class Qlease {
             case PAGE_POOLS -> arguments.has(Option.STATS) ? Listings.PAGE_POOL_STATS : Listings.PAGE_POOLS;
             case STATS -> arguments.has(Option.PER_QUEUE) ? Listings.QUEUE_STATS : Listings.STATS;
             case LINKS -> Listings.LINKS;
-            default -> throw new IllegalStateException(command + " is no list");
+            default -> throw new IllegalStateException(command + " is not a listing");
         };
     }
 }

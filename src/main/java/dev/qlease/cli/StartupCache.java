@@ -6,14 +6,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 
-/** The cache that the launcher starts Java with. */
+/** The start-up cache, with which the launcher starts Java. */
 final class StartupCache {
-    /** A refused cache that is younger stays: it was made by this very installation, and another would be refused, too. */
+    /** A younger refused cache is kept: this installation made it, and a new one would be refused, too. */
     private static final Duration LEAST_AGE = Duration.ofHours(1);
 
     private StartupCache() {}
 
-    /** Deletes the cache if Java refused it, as after an update, so that the next run makes another. */
+    /** Deletes the cache if Java refused it, as it does after an update, so that the next run makes a new one. */
     static void deleteIfRefused() {
         String cache = System.getProperty("qlease.cache");
         if (cache == null || System.getProperty("java.vm.info", "").contains("sharing")) {
@@ -27,7 +27,7 @@ final class StartupCache {
                 Files.delete(file);
             }
         } catch (IOException e) {
-            // Somebody else's, or gone already: the command has worked without it, and will.
+            // Not permitted, or gone already: the command works without it.
             return;
         }
     }

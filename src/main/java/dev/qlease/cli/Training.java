@@ -1,11 +1,14 @@
 package dev.qlease.cli;
 
+import dev.qlease.linux.LinuxException;
+import dev.qlease.rtnetlink.Link;
+import dev.qlease.rtnetlink.Rtnetlink;
 import java.io.OutputStream;
 import java.util.List;
 
 /**
- * Runs what is usually run, so that Java can keep what it loaded and linked on the way: the launcher starts this when it
- * makes the start-up cache. It changes nothing, prints nothing and is content with any outcome.
+ * Runs command lines that only read, so that Java can record the classes that it loads and links for them: the launcher
+ * runs this to make the start-up cache. Changes nothing, prints nothing and ignores failures.
  */
 public final class Training {
     private static final List<String> COMMAND_LINES = List.of(
@@ -20,30 +23,48 @@ public final class Training {
             "stats --json",
             "links",
             "links --json",
+            "doctor",
             "doctor lo",
             "lease list",
+            "lease list --json",
+            "lease verify --json",
             "help",
             "queues --help",
             "queue",
             "--version",
-            "queues no-such-device",
-            "send --dev lo --to [::1]:9 /dev/null",
-            "receive --dev lo --listen [::1]:9 --queue 0 --out /dev/null",
-            "ncdevmem -f lo",
-            "ncdevmem -f lo -l -s ::1 -p 9 -t 1 -q 1",
-            "ncdevmem -f lo -s ::1 -p 9 -n");
+            "queues no-such-device");
+
+    /** Plans a lease, for each device that could be its NIC. */
+    private static final String PLAN = "lease create --dry-run --json --netns /proc/self/ns/net --nic ";
+
+    private static final int MOST_DEVICES = 2;
+    private static final String LOOPBACK = "lo";
 
     private Training() {}
 
     /**
-     * Runs them.
+     * Runs the command lines.
      *
-     * @param args none
+     * @param args unused
      */
     public static void main(String[] args) {
-        for (String commandLine : COMMAND_LINES) {
-            Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine.split(" "));
+        COMMAND_LINES.forEach(Training::run);
+        devices().forEach(device -> run(PLAN + device));
+    }
+
+    private static void run(String commandLine) {
+        Main.run(OutputStream.nullOutputStream(), OutputStream.nullOutputStream(), commandLine.split(" "));
+    }
+
+    private static List<Integer> devices() {
+        try (Rtnetlink rtnetlink = Rtnetlink.open()) {
+            return rtnetlink.links().list().stream()
+                    .filter(link -> link.isUp() && !link.ifname().equals(LOOPBACK))
+                    .map(Link::ifindex)
+                    .limit(MOST_DEVICES)
+                    .toList();
+        } catch (LinuxException e) {
+            return List.of();
         }
-        Rehearsal.run();
     }
 }

@@ -2,11 +2,11 @@ package dev.qlease.cli;
 
 import java.util.Optional;
 
-/** Which qlease this is. */
+/** The version of qlease. */
 final class Version {
     private Version() {}
 
-    /** As {@code --version} prints it. */
+    /** Returns the version as {@code --version} prints it. */
     static String text() {
         String version = Optional.ofNullable(Version.class.getModule().getDescriptor())
                 .flatMap(descriptor -> descriptor.rawVersion())

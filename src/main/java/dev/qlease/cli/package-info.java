@@ -1,4 +1,4 @@
-/** The {@code qlease} command: parses, calls the floors below, prints. */
+/** The {@code qlease} command: parses command lines, calls the other packages and prints. */
 @NullMarked
 package dev.qlease.cli;
 

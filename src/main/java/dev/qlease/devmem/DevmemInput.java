@@ -9,42 +9,42 @@ import java.nio.channels.WritableByteChannel;
 import java.time.Duration;
 
 /**
- * Receives a stream until its end: the counterpart of {@link DevmemOutput}. How much that was, {@link DevmemSocket#received()}
- * tells. Owns its native memory. For one thread at a time.
+ * Receives a stream until its end; the counterpart of {@link DevmemOutput}. {@link DevmemSocket#received()} returns how
+ * much was received. Owns its native memory. Not thread-safe.
  */
 public final class DevmemInput implements AutoCloseable {
     private final DevmemSocket socket;
     private final RxBinding binding;
     private final Arena arena;
-    private final Received received;
+    private final ReceiveBatch received;
     private final MemorySegment copy;
     private final ByteBuffer bytes;
 
-    /** Receives from {@code socket} into {@code binding}; both stay the caller's. */
+    /** Creates an input that receives from {@code socket} into {@code binding}; both remain owned by the caller. */
     @SuppressWarnings("MustBeClosedChecker") // close() closes the arena
     public DevmemInput(DevmemSocket socket, RxBinding binding) {
         this.socket = socket;
         this.binding = binding;
-        this.received = Received.allocate();
+        this.received = ReceiveBatch.allocate();
         this.arena = Arena.ofShared();
         this.copy = arena.allocate(received.capacity());
         this.bytes = copy.asByteBuffer();
     }
 
     /**
-     * Copies all that comes to {@code target}.
+     * Copies all data received to {@code target}.
      *
-     * @param target in blocking mode; it stays the caller's
-     * @param patience how long to wait while nothing comes
-     * @return whether the stream has ended; false if the patience was over before
+     * @param target a channel in blocking mode; remains owned by the caller
+     * @param timeout how long to wait while no data arrives
+     * @return whether the stream has ended; false if the timeout elapsed before that
      * @throws IOException if the target cannot be written to
-     * @throws LinuxException as {@link DevmemSocket#receive(Received)}
+     * @throws LinuxException as {@link DevmemSocket#receive(ReceiveBatch)}
      */
-    public boolean transferTo(WritableByteChannel target, Duration patience) throws IOException {
+    public boolean transferTo(WritableByteChannel target, Duration timeout) throws IOException {
         long more;
-        while ((more = socket.receive(received, patience)) > 0) {
+        while ((more = socket.receive(received, timeout)) > 0) {
             binding.read(received, copy);
-            received.release();
+            socket.release(received);
             bytes.clear().limit((int) more);
             while (bytes.hasRemaining()) {
                 target.write(bytes);
@@ -54,21 +54,21 @@ public final class DevmemInput implements AutoCloseable {
     }
 
     /**
-     * Lets all that comes land where it lands, and never looks at it.
+     * Receives all data and discards it without copying.
      *
-     * @param patience how long to wait while nothing comes
-     * @return whether the stream has ended; false if the patience was over before
-     * @throws LinuxException as {@link DevmemSocket#receive(Received)}
+     * @param timeout how long to wait while no data arrives
+     * @return whether the stream has ended; false if the timeout elapsed before that
+     * @throws LinuxException as {@link DevmemSocket#receive(ReceiveBatch)}
      */
-    public boolean discard(Duration patience) {
+    public boolean discard(Duration timeout) {
         long more;
         do {
-            more = socket.receive(received, patience);
+            more = socket.receive(received, timeout);
         } while (more > 0);
         return more < 0;
     }
 
-    /** Frees its memory. */
+    /** Frees the memory; remaining fragments are released with the socket. */
     @Override
     public void close() {
         received.close();

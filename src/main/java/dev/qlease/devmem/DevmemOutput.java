@@ -11,17 +11,18 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * Sends any number of bytes as device memory, through a ring of equal regions of a bound dma-buf: each is filled when the
- * kernel is done with what it was sent from before.
+ * Sends any number of bytes as device memory, through a ring of equal regions of a bound dma-buf. A region is filled
+ * again when the sends from it have completed.
  *
- * <p>Sending allocates nothing once it is compiled. The regions are this object's alone: whoever else sends from the same binding takes other
- * bytes of it. For one thread at a time; the counters may be read by others meanwhile.
+ * <p>Sending allocates nothing once it is compiled. The regions are owned by this object: other senders of the same
+ * binding must use other bytes. Not thread-safe, except for the counters.
  *
- * <p>What is not {@linkplain #finish finished} is not delivered as if it were all: until then, closing the socket, be it by
- * the end of the process, resets the connection.
+ * <p>A stream that is not {@linkplain #finish finished} cannot be mistaken for a complete one: until then, closing the
+ * socket, also at the end of the process, resets the connection.
  */
 public final class DevmemOutput {
     private static final Duration LOOK = Duration.ofMillis(250);
+    private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     private final DevmemSocket socket;
     private final long offset;
@@ -42,31 +43,32 @@ public final class DevmemOutput {
     }
 
     /**
-     * Sends through all of the socket's dma-buf.
+     * Creates an output that uses all of the socket's dma-buf.
      *
-     * @param socket stays the caller's; made to {@linkplain DevmemSocket#blocking block}
-     * @param chunk bytes of a region, and so the most that one system call sends
+     * @param socket remains owned by the caller; set to {@linkplain DevmemSocket#blocking blocking} mode
+     * @param chunk size of a region in bytes, which is also the maximum of one system call
      */
     public static DevmemOutput over(DevmemSocket socket, int chunk) {
         return over(socket, 0, socket.binding().dmaBuf().size(), chunk);
     }
 
     /**
-     * Sends through a part of the socket's dma-buf.
+     * Creates an output that uses a part of the socket's dma-buf.
      *
-     * @param offset where it begins
-     * @param length how many bytes it has
-     * @param chunk bytes of a region, and so the most that one system call sends; what is left over behind the last whole
-     *     region is not used, nor are more regions than sends can be in flight
-     * @throws IllegalArgumentException if it has no room for a region
-     * @throws IndexOutOfBoundsException if the dma-buf does not have it
+     * @param socket remains owned by the caller; set to {@linkplain DevmemSocket#blocking blocking} mode
+     * @param offset where the part begins
+     * @param length size of the part in bytes
+     * @param chunk size of a region in bytes, which is also the maximum of one system call. Bytes after the last whole
+     *     region are not used, nor are more regions than there can be sends in flight
+     * @throws IllegalArgumentException if the part has no room for a region
+     * @throws IndexOutOfBoundsException if the part is not within the dma-buf
      */
     public static DevmemOutput over(DevmemSocket socket, long offset, long length, int chunk) {
         Objects.checkFromIndexSize(offset, length, socket.binding().dmaBuf().size());
         if (chunk < 1 || chunk > length) {
-            throw new IllegalArgumentException("a region has 1 to " + length + " bytes here, not " + chunk);
+            throw new IllegalArgumentException("the size of a region is 1 to " + length + " bytes, not " + chunk);
         }
-        MemoryWindow[] regions = new MemoryWindow[(int) Math.min(length / chunk, DevmemSocket.MAX_SENDS)];
+        MemoryWindow[] regions = new MemoryWindow[(int) Math.min(length / chunk, BlockingSender.MAX_SENDS)];
         for (int i = 0; i < regions.length; i++) {
             regions[i] = socket.binding().dmaBuf().memory().window(offset + (long) i * chunk, chunk);
         }
@@ -75,23 +77,25 @@ public final class DevmemOutput {
         return new DevmemOutput(socket, offset, chunk, regions);
     }
 
-    /** How many regions it has. */
+    /** Returns the number of regions. */
     public int regions() {
         return regions.length;
     }
 
-    /** Bytes of a region. */
+    /** Returns the size of a region in bytes. */
     public int chunk() {
         return chunk;
     }
 
     /**
-     * Sends all that {@code source} has, until its end: a region for each read, so that nothing waits for a region to be
-     * full.
+     * Sends all data of {@code source} until its end. Each read is sent at once, so that no data waits for a region to
+     * be full.
      *
-     * @param source in blocking mode; it stays the caller's
-     * @return how many bytes
+     * @param source a channel in blocking mode; remains owned by the caller
+     * @return the number of bytes sent
      * @throws IOException if the source cannot be read
+     * @throws IllegalBlockingModeException if the source is not in blocking mode
+     * @throws IllegalStateException if the output has been finished
      * @throws LinuxException as {@link DevmemSocket#send(long, long)}
      */
     public long transferFrom(ReadableByteChannel source) throws IOException {
@@ -109,7 +113,9 @@ public final class DevmemOutput {
     }
 
     /**
-     * Sends all that remains in {@code source}, which may be changed when this returns.
+     * Sends the remaining bytes of {@code source}, which may be changed when this returns.
+     *
+     * @throws IllegalStateException if the output has been finished
      *
      * @throws LinuxException as {@link DevmemSocket#send(long, long)}
      */
@@ -119,12 +125,12 @@ public final class DevmemOutput {
         }
     }
 
-    /** The next region, once nothing of it is in flight. */
+    /** Returns the next region, after waiting until none of its bytes are in flight. */
     private MemoryWindow free() {
         if (finished) {
-            throw new IllegalStateException("nothing is sent after the end");
+            throw new IllegalStateException("the output has been finished");
         }
-        socket.awaitFree(offset + (long) next * chunk, chunk);
+        socket.awaitFree(offset + (long) next * chunk, chunk, FOREVER);
         return regions[next];
     }
 
@@ -141,22 +147,22 @@ public final class DevmemOutput {
     }
 
     /**
-     * Waits until the kernel has completed all sends and the peer has acknowledged all bytes, and says that no more will
-     * come. When it answers true, closing the socket ends the connection as usual.
+     * Waits until the kernel has completed all sends, and so the peer has acknowledged all bytes, and ends the output.
+     * If this returns true, closing the socket ends the connection in order.
      *
-     * @param patience how long to wait while nothing at all progresses
-     * @return false if that was over before: what is missing, {@link #acknowledged} tells
-     * @throws LinuxException if the connection has ended before all was acknowledged
+     * @param timeout how long to wait without any progress
+     * @return false if the timeout elapsed; {@link #acknowledged} returns how many bytes were delivered
+     * @throws LinuxException if the connection ended before all bytes were acknowledged
      */
-    public boolean finish(Duration patience) {
+    public boolean finish(Duration timeout) {
         long progress = -1;
         long since = System.nanoTime();
-        while (!socket.awaitCompletions(LOOK.compareTo(patience) < 0 ? LOOK : patience)) {
+        while (!socket.awaitCompletions(LOOK.compareTo(timeout) < 0 ? LOOK : timeout)) {
             long now = socket.completed() + acknowledged();
             if (now != progress) {
                 progress = now;
                 since = System.nanoTime();
-            } else if (Duration.ofNanos(System.nanoTime() - since).compareTo(patience) >= 0) {
+            } else if (Duration.ofNanos(System.nanoTime() - since).compareTo(timeout) >= 0) {
                 return false;
             }
         }
@@ -169,17 +175,17 @@ public final class DevmemOutput {
         return true;
     }
 
-    /** How many bytes the kernel has taken. */
+    /** Returns the number of bytes that the kernel has taken. */
     public long bytes() {
         return bytes.get();
     }
 
-    /** How many of them the peer has acknowledged. */
+    /** Returns the number of bytes that the peer has acknowledged. */
     public long acknowledged() {
         return finished ? bytes() : Math.max(0, bytes() - socket.unacknowledged());
     }
 
-    /** How many sendmsg calls that took. */
+    /** Returns the number of sendmsg calls made. */
     public long sends() {
         return sends.get();
     }

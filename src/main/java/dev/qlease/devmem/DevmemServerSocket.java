@@ -5,72 +5,70 @@ import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.sys.Events;
-import dev.qlease.linux.sys.SocketAddresses;
-import dev.qlease.linux.sys.Sockets;
+import dev.qlease.linux.sys.PollWaiter;
 import dev.qlease.linux.sys.Usage;
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens for TCP connections that receive device memory. Nothing about it is device memory itself: where data lands is up
- * to the queues that it comes by.
+ * A listening TCP socket whose connections receive into device memory. Listening itself does not involve device memory:
+ * where data lands depends on the receive queues.
  *
- * <p>Owns its socket; the connections that it accepts are who accepted them's. Safe for use by many threads, which take
- * turns. Waiting keeps the carrier of a virtual thread; closing ends it.
+ * <p>Owns its socket; accepted connections are owned by the caller. Thread-safe. A virtual thread that waits is parked
+ * and does not occupy its carrier. Closing ends all waits. An interrupt does not end a wait; the thread's interrupt
+ * status remains set.
  */
 public final class DevmemServerSocket implements AutoCloseable {
-    private final FileDescriptor descriptor;
-    private final Arena arena;
-    private final Waiting waiting;
-    private final Usage usage;
+    private final TcpSocket socket;
     private final InetSocketAddress address;
-    private final ReentrantLock lock = new ReentrantLock();
-    private final MemorySegment peer;
-    private final MemorySegment peerLength;
+    private final PollWaiter waiter;
+    private final Usage usage;
 
-    @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
-    private DevmemServerSocket(FileDescriptor descriptor, InetSocketAddress address) {
-        this.descriptor = descriptor;
+    private DevmemServerSocket(TcpSocket socket, InetSocketAddress address) {
+        this.socket = socket;
         this.address = address;
-        this.arena = Arena.ofShared();
-        this.peer = arena.allocate(Connection.ADDRESS_SIZE, Long.BYTES);
-        this.peerLength = arena.allocate(Libc.C_INT);
-        this.waiting = new Waiting(descriptor, arena);
+        this.waiter = new PollWaiter(socket.descriptor());
         this.usage = new Usage("listening socket", this::free);
     }
 
     /**
-     * Begins to listen.
+     * Starts listening.
      *
-     * @param namespace where; null for the calling thread's
-     * @param device the device that connections have to come by (SO_BINDTODEVICE); null for any
-     * @param address where at; port 0 for one that is free
+     * @param namespace the network namespace to listen in
+     * @param device the device by which connections must arrive (SO_BINDTODEVICE); null for any
+     * @param address the local address; port 0 for a port that the kernel chooses
      * @throws LinuxException EADDRINUSE, EADDRNOTAVAIL, EACCES and so on
      */
     public static DevmemServerSocket listen(
-            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress address) {
-        FileDescriptor descriptor = Connection.listen(namespace, device, address);
+            NetworkNamespace namespace, @Nullable String device, InetSocketAddress address) {
+        return over(Connector.listen(namespace, Connector.to(device), address, ConnectionOptions.defaults()));
+    }
+
+    /** Listens as {@link Device#listen(InetSocketAddress, ConnectionOptions)} does. */
+    static DevmemServerSocket listen(Device device, InetSocketAddress address, ConnectionOptions options) {
+        return over(Connector.listen(
+                device.namespace(), socket -> socket.bindToDevice(device.ifindex()), address, options));
+    }
+
+    private static DevmemServerSocket over(TcpSocket socket) {
         try {
-            return new DevmemServerSocket(descriptor, Connection.address(descriptor));
+            return new DevmemServerSocket(socket, socket.localAddress());
         } catch (RuntimeException e) {
-            descriptor.close();
+            socket.close();
             throw e;
         }
     }
 
-    /** Where it listens, with the port that the kernel chose if it was 0. */
+    /** Returns the local address, with the port that the kernel chose if 0 was given. */
     public InetSocketAddress address() {
         return address;
     }
 
-    /** The socket, for polling it: POLLIN for connections. It goes on belonging to this. */
+    /** Returns the socket, for polling it: POLLIN for connections. Remains owned by this object; do not close it. */
     public FileDescriptor descriptor() {
-        return descriptor;
+        return socket.descriptor();
     }
 
     /**
@@ -82,77 +80,94 @@ public final class DevmemServerSocket implements AutoCloseable {
         return accept(null, Events.FOREVER).orElseThrow();
     }
 
-    /** As {@link #accept()}, waiting as long as {@code patience}, which may be zero; empty if nobody came. */
-    public Optional<DevmemSocket> accept(Duration patience) {
-        return accept(null, patience);
+    /**
+     * As {@link #accept()}, but waits for at most {@code timeout}, which may be zero; returns empty if no peer
+     * connected.
+     */
+    public Optional<DevmemSocket> accept(Duration timeout) {
+        return accept(null, timeout);
     }
 
     /**
      * Waits for a connection that also sends.
      *
-     * @param binding what it sends from; null for one that only receives
-     * @param patience how long to wait; may be zero
-     * @return the connection; empty if nobody came
-     * @throws LinuxException EMFILE and so on; a connection that its peer gave up meanwhile is passed over
+     * @param binding the binding to send from; null for a connection that only receives
+     * @param timeout how long to wait; may be zero
+     * @return the connection; empty if no peer connected
+     * @throws LinuxException EMFILE and so on; connections that the peer has aborted in the meantime are skipped
      * @throws IllegalStateException if this is closed, before or meanwhile
      */
-    public Optional<DevmemSocket> accept(@Nullable TxBinding binding, Duration patience) {
-        return accept(binding, Events.deadlineAfter(patience));
+    public Optional<DevmemSocket> accept(@Nullable TxBinding binding, Duration timeout) {
+        return accept(binding, Events.deadlineAfter(timeout));
     }
 
     private Optional<DevmemSocket> accept(@Nullable TxBinding binding, long deadline) {
         usage.enter();
-        lock.lock();
         try {
             while (true) {
-                peerLength.set(Libc.C_INT, 0, (int) peer.byteSize());
-                int fd = Sockets.accept(
-                        descriptor.number(), peer, peerLength, Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK());
-                if (fd >= 0) {
-                    InetSocketAddress from = SocketAddresses.decode(peer);
-                    return Optional.of(DevmemSocket.accepted(fd, binding, from));
-                }
-                if (fd == -Libc.EAGAIN()) {
-                    if (!await(deadline)) {
-                        return Optional.empty();
+                TcpSocket accepted = socket.accept();
+                if (accepted != null) {
+                    Optional<DevmemSocket> connection = take(accepted, binding);
+                    if (connection.isPresent()) {
+                        return connection;
                     }
-                } else if (fd != -Libc.ECONNABORTED()) {
-                    LinuxException.check(fd, "accept");
+                } else if (!await(deadline)) {
+                    return Optional.empty();
                 }
             }
         } finally {
-            lock.unlock();
             usage.leave();
         }
     }
 
+    /** Takes over an accepted connection; returns empty if the peer has aborted it. */
+    private static Optional<DevmemSocket> take(TcpSocket socket, @Nullable TxBinding binding) {
+        try {
+            Optional<InetSocketAddress> peer = socket.remoteAddress();
+            if (peer.isEmpty()) {
+                socket.close();
+                return Optional.empty();
+            }
+            if (binding != null) {
+                socket.zeroCopy();
+            }
+            return Optional.of(DevmemSocket.over(socket, binding, peer.get()));
+        } catch (RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Waits until there may be a connection; returns false if {@code deadline} passed before that. */
     private boolean await(long deadline) {
-        boolean ready = waiting.poll(Libc.POLLIN(), deadline);
+        boolean ready = waiter.poll(Libc.POLLIN(), deadline) != 0;
         if (!usage.isOpen()) {
-            throw new IllegalStateException("listening socket was closed while it was waited for");
+            throw new IllegalStateException("listening socket was closed during the wait");
         }
         return ready;
     }
 
-    /** Listens no more and ends all waiting. Connections that were accepted stay. Does nothing again. */
+    /** Stops listening and ends all waits. Accepted connections stay open. Idempotent. */
     @Override
     public void close() {
         if (usage.tryEnter()) {
-            waiting.wake();
-            usage.close();
-            usage.leave();
+            try {
+                usage.close();
+                waiter.end();
+            } finally {
+                usage.leave();
+            }
         }
     }
 
     private void free() {
-        descriptor.close();
-        waiting.close();
-        arena.close();
+        socket.close();
+        waiter.close();
     }
 
-    /** Where it listens, such as {@code [2001:db8::1]:80}. */
+    /** Returns the local address, such as {@code [2001:db8::1]:80}. */
     @Override
     public String toString() {
-        return Connection.text(address);
+        return TcpSocket.text(address);
     }
 }

@@ -6,387 +6,412 @@ import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.sys.Events;
-import dev.qlease.linux.sys.Sockets;
+import dev.qlease.linux.sys.PollWaiter;
 import dev.qlease.linux.sys.Usage;
 import java.lang.foreign.Arena;
 import java.net.InetSocketAddress;
+import java.net.SocketOption;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A TCP connection that sends from a bound dma-buf, receives into bound dma-bufs, or both.
  *
- * <p>Sending is {@code sendmsg} with MSG_ZEROCOPY and one SCM_DEVMEM_DMABUF, and the completions that say when bytes may be
- * written again. Receiving is {@code recvmsg} with MSG_SOCK_DEVMEM, and tokens that give the fragments back; it takes data
- * that never was in device memory as well.
+ * <p>Sending uses {@code sendmsg} with MSG_ZEROCOPY and a control message SCM_DEVMEM_DMABUF; completions report when
+ * the sent bytes of the dma-buf may be overwritten. Receiving uses {@code recvmsg} with MSG_SOCK_DEVMEM, which also
+ * returns data that arrived in ordinary memory. Received fragments are returned to the kernel by their tokens.
  *
- * <p>Sending, completing, receiving and releasing allocate nothing. Safe for use by many threads: those that send take turns,
- * and so do those that receive. Blocking calls keep the carrier of a virtual thread; closing the socket ends them.
+ * <p>Sending, reading completions, receiving and releasing fragments allocate nothing. Thread-safe: no lock is held
+ * during a wait, so that no call exceeds its own timeout because of another thread's wait. A virtual thread that waits
+ * is parked and does not occupy its carrier. Closing the socket ends all waits. An interrupt does not end a wait; the
+ * thread's interrupt status remains set.
  */
 public final class DevmemSocket implements AutoCloseable {
-    /** The most pieces of one send; UIO_MAXIOV. */
+    /** The maximum number of pieces in one send: UIO_MAXIOV. */
     public static final int MAX_PIECES = Uapi.UIO_MAXIOV();
 
-    /** The most sends that can be in flight. */
-    static final int MAX_SENDS = 4096;
+    private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
-    private static final Duration CLOSE_PATIENCE = Duration.ofSeconds(5);
-
-    private final FileDescriptor descriptor;
+    private final TcpSocket socket;
     private final InetSocketAddress peer;
-    private final Waiting waiting;
+    private final PollWaiter waiter;
     private final Arena arena;
     private final Usage usage;
-    private final Connection connection;
-    private final @Nullable Sending sending;
-    private final Receiving receiving;
+    private final @Nullable BlockingSender sender;
+    private final DevmemReceiver receiver;
     private volatile boolean blocking = true;
 
-    private DevmemSocket(FileDescriptor descriptor, Arena arena, @Nullable TxBinding binding, InetSocketAddress peer) {
-        this.descriptor = descriptor;
+    private DevmemSocket(TcpSocket socket, Arena arena, @Nullable TxBinding binding, InetSocketAddress peer) {
+        this.socket = socket;
         this.peer = peer;
         this.arena = arena;
-        this.connection = new Connection(descriptor, arena);
         this.usage = new Usage("devmem socket", this::free);
-        this.waiting = new Waiting(descriptor, arena);
-        if (binding == null) {
-            this.sending = null;
-            this.receiving = new Receiving(descriptor, arena, usage, waiting, () -> {});
-        } else {
-            Sending half = new Sending(descriptor, arena, binding, usage, waiting.another(descriptor, arena));
-            this.sending = half;
-            this.receiving = new Receiving(descriptor, arena, usage, waiting, half::completeIfIdle);
-        }
+        this.waiter = new PollWaiter(socket.descriptor());
+        this.sender = binding == null ? null : new BlockingSender(socket, binding, usage, arena);
+        this.receiver = new DevmemReceiver(socket, arena, usage, waiter, sender);
     }
 
     /**
-     * Opens a connection that sends, and receives.
+     * Opens a connection that sends and receives, as {@link Device#connect} does.
      *
-     * @param namespace where from; null for the calling thread's
-     * @param device the device that the binding is of, or its netkit guest: routes over others would be refused at every
-     *     send (SO_BINDTODEVICE); null to leave it to the routes
-     * @param peer where to
-     * @param patience how long to wait for the peer
-     * @throws LinuxException ECONNREFUSED, ETIMEDOUT and so on
+     * @param device the name of the device to bind the socket to; null to bind it to none. In that case every send
+     *     fails if the route leaves by a device other than the binding's
+     * @param timeout the longest time to wait for the connection to be established
+     * @throws LinuxException if the connection fails: ECONNREFUSED, ETIMEDOUT and so on
      */
     public static DevmemSocket connect(
             TxBinding binding,
-            @Nullable NetworkNamespace namespace,
+            NetworkNamespace namespace,
             @Nullable String device,
             InetSocketAddress peer,
-            Duration patience) {
-        return over(Connection.open(namespace, device, null, peer, patience), binding, peer);
+            Duration timeout) {
+        return over(Connector.connect(namespace, device, peer, timeout), binding, peer);
     }
 
-    /** The same, from {@code local}, an address and port of the device. */
+    /**
+     * Opens a connection that only receives. Otherwise as {@link #connect(TxBinding, NetworkNamespace, String,
+     * InetSocketAddress, Duration)}.
+     */
     public static DevmemSocket connect(
-            TxBinding binding,
-            @Nullable NetworkNamespace namespace,
-            @Nullable String device,
-            InetSocketAddress local,
-            InetSocketAddress peer,
-            Duration patience) {
-        return over(Connection.open(namespace, device, local, peer, patience), binding, peer);
+            NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration timeout) {
+        return over(Connector.connect(namespace, device, peer, timeout), null, peer);
     }
 
-    /** Opens a connection that only receives. Else as the other one. */
-    public static DevmemSocket connect(
-            @Nullable NetworkNamespace namespace, @Nullable String device, InetSocketAddress peer, Duration patience) {
-        return over(Connection.open(namespace, device, null, peer, patience), null, peer);
-    }
-
-    /** Takes over a connection that was accepted. */
-    static DevmemSocket accepted(int fd, @Nullable TxBinding binding, InetSocketAddress peer) {
-        FileDescriptor descriptor = FileDescriptor.owning(fd, "connection from " + Connection.text(peer));
-        if (binding != null) {
-            try {
-                Connection.zeroCopy(fd);
-            } catch (RuntimeException e) {
-                descriptor.close();
-                throw e;
-            }
-        }
-        return over(descriptor, binding, peer);
-    }
-
+    /** Returns a connection that takes ownership of a connected socket. */
     @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
-    private static DevmemSocket over(FileDescriptor descriptor, @Nullable TxBinding binding, InetSocketAddress peer) {
+    static DevmemSocket over(TcpSocket socket, @Nullable TxBinding binding, InetSocketAddress peer) {
         Arena arena = Arena.ofShared();
         try {
-            DevmemSocket socket = new DevmemSocket(descriptor, arena, binding, peer);
-            if (binding != null) {
-                binding.add(socket.sending());
-            }
-            return socket;
+            return new DevmemSocket(socket, arena, binding, peer);
         } catch (RuntimeException e) {
-            descriptor.close();
+            socket.close();
             arena.close();
             throw e;
         }
     }
 
     /**
-     * Whether {@link #send} waits for room and {@link #receive(Received)} for data; if not, they answer 0 when there is none.
-     * They wait unless told otherwise.
+     * Returns the socket options that {@link #setOption}, {@link #getOption} and {@link ConnectionOptions#with}
+     * support.
+     */
+    public static Set<SocketOption<?>> supportedOptions() {
+        return TcpOptions.supported();
+    }
+
+    /**
+     * Sets a socket option and returns this socket.
+     *
+     * @throws UnsupportedOperationException if the option is not {@linkplain #supportedOptions supported}
+     * @throws LinuxException if the kernel refuses
+     */
+    public <T> DevmemSocket setOption(SocketOption<T> option, T value) {
+        run(() -> TcpOptions.set(socket, option, value));
+        return this;
+    }
+
+    /**
+     * Returns the value of a socket option.
+     *
+     * @throws UnsupportedOperationException if the option is not {@linkplain #supportedOptions supported}
+     */
+    public <T> T getOption(SocketOption<T> option) {
+        return use(() -> TcpOptions.get(socket, option));
+    }
+
+    /**
+     * Sets whether {@link #send} waits while no more can be sent and {@link #receive(ReceiveBatch)} waits for data;
+     * true by default. If false, they return 0 instead of waiting.
      */
     public void blocking(boolean on) {
         blocking = on;
     }
 
-    private Sending sending() {
-        if (sending == null) {
-            throw new IllegalStateException(
-                    "the connection with " + this + " was opened without a binding to send from");
+    private BlockingSender sender() {
+        if (sender == null) {
+            throw new IllegalStateException("the connection to " + this + " was opened without a binding to send from");
         }
-        return sending;
+        return sender;
     }
 
     /**
-     * The binding that it sends from.
+     * Returns the binding from which this socket sends.
      *
-     * @throws IllegalStateException if it only receives
+     * @throws IllegalStateException if this socket only receives
      */
     public TxBinding binding() {
-        return sending().binding();
+        return sender().binding();
     }
 
     /**
-     * The socket, for polling it: POLLIN for data, POLLOUT for room, POLLERR for completions. It goes on belonging to this.
+     * Returns the socket's descriptor, for polling: POLLIN for data, POLLOUT for space in the send queue, POLLERR for
+     * completions. Remains owned by this object; do not close it.
      */
     public FileDescriptor descriptor() {
-        return descriptor;
+        return socket.descriptor();
     }
 
     /**
-     * Receives what has come, with one system call: in device memory, where the queue that it came by is bound to some, and
-     * in ordinary memory. What {@code into} held is released first.
+     * Receives the available data with one system call: in device memory if the receive queue is bound to a dma-buf,
+     * and otherwise in ordinary memory. Waits for data if this socket is {@linkplain #blocking(boolean) blocking}.
+     * First releases the fragments that {@code into} still holds.
      *
-     * @return how many bytes; 0 only if this does not block and nothing is there; -1 at the end of the stream
-     * @throws LinuxException ECONNRESET and so on, if the connection has failed
-     * @throws IllegalStateException if the socket is closed, before or meanwhile
+     * @return the number of bytes received; 0 only if this socket is non-blocking and no data is available; -1 at the
+     *     end of the stream
+     * @throws LinuxException if the connection has failed: ECONNRESET and so on
+     * @throws IllegalStateException if the socket is closed or is closed during the wait
      */
-    public long receive(Received into) {
-        return receiving.receive(into, blocking ? Events.FOREVER : Receiving.NOW);
+    public long receive(ReceiveBatch into) {
+        return receiver.receive(into, blocking ? Events.FOREVER : DevmemReceiver.NOW);
     }
 
     /**
-     * As {@link #receive(Received)}, but waits as long as {@code patience}, whether this blocks or not; 0 if that was over
-     * before something came.
+     * As {@link #receive(ReceiveBatch)}, but waits at most {@code timeout}, whether this socket is blocking or not;
+     * returns 0 if no data arrived in that time.
      */
-    public long receive(Received into, Duration patience) {
-        return receiving.receive(into, Events.deadlineAfter(patience));
+    public long receive(ReceiveBatch into, Duration timeout) {
+        return receiver.receive(into, Events.deadlineAfter(timeout));
     }
 
     /**
-     * Gives a fragment back that was {@linkplain Received#keep kept}: its memory is the device's again. Does nothing if the
-     * socket is closed, which gave it back. Does not wait for who receives.
+     * Releases the fragments of a batch that this socket filled, except those that were {@linkplain ReceiveBatch#keep
+     * kept}. The device may then write to the memory of the released fragments again. Idempotent. Has no effect if the
+     * socket is closed, since closing releases all fragments. Does not wait.
      *
-     * @throws IllegalArgumentException if no such fragment is out
+     * @throws LinuxException if the kernel refuses
+     */
+    public void release(ReceiveBatch batch) {
+        receiver.release(batch);
+    }
+
+    /**
+     * Releases a fragment that was {@linkplain ReceiveBatch#keep kept}. Has no effect if the socket is closed. Does not
+     * wait.
+     *
+     * @throws IllegalArgumentException if no fragment with this token is held
+     * @throws LinuxException if the kernel refuses
      */
     public void release(int token) {
-        receiving.giveBack(token);
+        receiver.release(token);
     }
 
     /**
-     * Gives several fragments back that were {@linkplain Received#keep kept}, with as few system calls as the kernel allows:
-     * one for up to 1,024 of them in up to 128 runs of neighbours. As {@link #release(int)}.
+     * Releases several fragments that were {@linkplain ReceiveBatch#keep kept}, with as few system calls as the kernel
+     * allows: one call releases up to 1,024 fragments in up to 128 runs of consecutive tokens. Otherwise as {@link
+     * #release(int)}.
      *
-     * @param count how many of {@code tokens} count, from the first
+     * @param count the number of elements of {@code tokens} to release, starting with the first
      */
     public void release(int[] tokens, int count) {
-        receiving.giveBackKept(tokens, Objects.checkFromIndexSize(0, count, tokens.length) + count);
+        receiver.release(tokens, Objects.checkFromIndexSize(0, count, tokens.length) + count);
     }
 
-    /** How many fragments in dma-bufs have come and not gone back: so much less the device has to receive into. */
+    /** Returns the number of unreleased fragments in dma-bufs, to whose memory the device cannot write. */
     public int unreleased() {
-        return receiving.outstanding();
+        return receiver.outstanding();
     }
 
-    /** What was received so far. */
+    /** Returns the counters of the data received so far. */
     public ReceiveCounts received() {
-        return receiving.counts();
+        return receiver.counts();
     }
 
     /**
-     * Sends bytes of the dma-buf. They are not to be changed until they have completed.
+     * Sends a range of bytes of the dma-buf. They must not be changed until the send has completed.
      *
-     * @param offset where they begin
-     * @param length how many, at least 1
-     * @return how many the kernel took, which may be fewer; 0 only if this does not block and there is no room
-     * @throws LinuxException ENODEV if the route leaves by another device than the bound one, EPIPE or ECONNRESET if the
-     *     peer is gone, ENOBUFS if the limits on locked memory (RLIMIT_MEMLOCK) or notifications (net.core.optmem_max) do not
-     *     allow a single send
-     * @throws IllegalStateException if it only receives
-     * @throws IndexOutOfBoundsException if the dma-buf does not have these bytes
+     * @param offset the offset of the first byte in the dma-buf
+     * @param length the number of bytes, at least 1
+     * @return the number of bytes that the kernel accepted, which may be less than {@code length}; 0 only if this
+     *     socket is non-blocking and the send queue is full or too much is in flight
+     * @throws LinuxException ENODEV if the route leaves by a device other than the bound one, EPIPE or ECONNRESET if
+     *     the peer is gone, ENOBUFS if the limits on locked memory (RLIMIT_MEMLOCK) or on notifications
+     *     (net.core.optmem_max) do not allow even a single send
+     * @throws IllegalStateException if this socket only receives, is closed, or is closed during the wait
+     * @throws IndexOutOfBoundsException if the range is not within the dma-buf
      */
     public long send(long offset, long length) {
-        return sending().send(offset, length, blocking);
+        return sender().send(offset, length, blocking);
     }
 
     /**
-     * Sends several pieces of the dma-buf with one system call, in their order. As {@link #send(long, long)}.
+     * Sends several pieces of the dma-buf with one system call, in the given order. Otherwise as {@link #send(long,
+     * long)}.
      *
-     * @param offsets where each begins
-     * @param lengths how many bytes each has
-     * @param count how many pieces, at most {@link #MAX_PIECES}
+     * @param offsets the offset of each piece in the dma-buf
+     * @param lengths the size of each piece in bytes
+     * @param count the number of pieces, 1 to {@link #MAX_PIECES}
      */
     public long send(long[] offsets, long[] lengths, int count) {
-        if (count < 1 || count > MAX_PIECES) {
-            throw new IllegalArgumentException("a send has 1 to " + MAX_PIECES + " pieces, not " + count);
-        }
-        return sending().send(offsets, lengths, count, blocking);
+        return sender().send(offsets, lengths, count, blocking);
     }
 
-    /** Takes the completions that have come, without waiting; answers how many sends they are of. */
+    /** Reads the available completions, without waiting, and returns the number of sends that they complete. */
     public int complete() {
-        return sending().complete();
+        return sender().complete();
     }
 
-    /** Waits until all sends have completed; false if {@code patience} was over before. */
-    public boolean awaitCompletions(Duration patience) {
-        return sending().await(0, Long.MAX_VALUE, Events.deadlineAfter(patience));
+    /** Waits until all sends have completed; returns false if {@code timeout} elapsed first. */
+    public boolean awaitCompletions(Duration timeout) {
+        return sender().awaitFree(0, Long.MAX_VALUE, Events.deadlineAfter(timeout));
     }
 
     /**
-     * Waits until no send that has not completed holds any of these bytes of the dma-buf; false if {@code patience} was over
-     * before.
+     * Waits until no send in flight includes a byte of this range of the dma-buf; returns false if {@code timeout}
+     * elapsed first.
+     *
+     * @param offset the offset of the first byte in the dma-buf
+     * @param length the number of bytes; the range may extend past the end of the dma-buf
+     * @throws IndexOutOfBoundsException if {@code offset} or {@code length} is negative
+     * @throws IllegalStateException if this socket only receives, is closed, or is closed during the wait
      */
-    public boolean awaitFree(long offset, long length, Duration patience) {
-        return sending().await(offset, length, Events.deadlineAfter(patience));
-    }
-
-    /** As long as it takes, and without allocating anything. */
-    void awaitFree(long offset, long length) {
-        sending().await(offset, length, Events.FOREVER);
-    }
-
-    /** Whether a send that has not completed holds any of these bytes of the dma-buf. */
-    public boolean holds(long offset, long length) {
-        return sending != null && sending.holds(offset, length);
-    }
-
-    /** How many sends have not completed, as far as that was waited for or {@linkplain #complete taken}. */
-    public int outstanding() {
-        return sending == null ? 0 : sending.outstanding();
-    }
-
-    /** How many sends the kernel has taken. */
-    public long sends() {
-        return sending == null ? 0 : sending.sends();
-    }
-
-    /** How many sends have completed, as far as that was waited for or {@linkplain #complete taken}. */
-    public long completed() {
-        return sending == null ? 0 : sending.completed();
-    }
-
-    /** How many of the completed sends the kernel copied: for these nothing was saved. */
-    public long copied() {
-        return sending == null ? 0 : sending.copied();
+    public boolean awaitFree(long offset, long length, Duration timeout) {
+        return sender().awaitFree(offset, length, Events.deadlineAfter(timeout));
     }
 
     /**
-     * How many bytes were sent that the peer has not acknowledged; SIOCOUTQ of tcp(7). Of a connection that has ended, how
-     * many it never did. Does not wait for who sends.
+     * Returns whether a send in flight includes a byte of this range of the dma-buf.
+     *
+     * @param offset the offset of the first byte in the dma-buf
+     * @param length the number of bytes; the range may extend past the end of the dma-buf
+     * @throws IndexOutOfBoundsException if {@code offset} or {@code length} is negative
+     */
+    public boolean holds(long offset, long length) {
+        return sender != null && sender.holdsAny(offset, length);
+    }
+
+    /** Returns the number of sends whose completions have not been {@linkplain #complete read}. */
+    public int outstanding() {
+        return sender == null ? 0 : sender.outstanding();
+    }
+
+    /** Returns the number of sends that the kernel has accepted. */
+    public long sends() {
+        return sender == null ? 0 : sender.sends();
+    }
+
+    /** Returns the number of sends whose completions have been {@linkplain #complete read}. */
+    public long completed() {
+        return sender == null ? 0 : sender.completed();
+    }
+
+    /** Returns the number of completed sends whose data the kernel copied, so that they were not zero-copy. */
+    public long copied() {
+        return sender == null ? 0 : sender.copied();
+    }
+
+    /**
+     * Returns the number of bytes that have been sent but not yet acknowledged by the peer (SIOCOUTQ of tcp(7)) or,
+     * after the connection has ended, the number of bytes that were never acknowledged. Does not wait.
      */
     public int unacknowledged() {
+        return use(socket::unacknowledged);
+    }
+
+    /** Runs a call that does not wait, and keeps the socket's resources from being freed while it runs. */
+    private <T> T use(Supplier<T> call) {
         usage.enter();
         try {
-            return connection.unacknowledged();
+            return call.get();
+        } finally {
+            usage.leave();
+        }
+    }
+
+    private void run(Runnable call) {
+        usage.enter();
+        try {
+            call.run();
         } finally {
             usage.leave();
         }
     }
 
     /**
-     * Takes the error that has ended the connection, if one has. Sends that the kernel gave up for it have completed like
-     * others: this tells them apart.
+     * Throws the error that has ended the connection, if any. Each error is thrown only once. Sends also complete when
+     * the kernel drops their data, so check for an error before relying on completed sends having been delivered.
      *
-     * @throws LinuxException ECONNRESET, EPIPE, ETIMEDOUT and so on; the next call does not
+     * @throws LinuxException ECONNRESET, EPIPE, ETIMEDOUT and so on
      */
     public void checkConnection() {
-        usage.enter();
-        try {
-            connection.check();
-        } finally {
-            usage.leave();
-        }
+        run(socket::checkConnection);
     }
 
     /**
-     * Whether closing, be it by the end of the process, resets the connection instead of ending it (SO_LINGER of
-     * socket(7)): the peer learns that something is missing, and the kernel lets go of the dma-buf at once instead of
-     * delivering what is left. It does not unless told so.
+     * Sets whether closing the socket resets the connection instead of shutting it down gracefully (SO_LINGER of
+     * socket(7)); false by default. Also applies when the process exits. After a reset the peer notices that data is
+     * missing, and the kernel releases the dma-buf at once instead of delivering the remaining data.
      */
     public void resetOnClose(boolean on) {
-        usage.enter();
-        try {
-            connection.resetOnClose(on);
-        } finally {
-            usage.leave();
-        }
+        run(() -> socket.linger(on ? 0 : -1));
     }
 
-    /** Says that nothing more will be sent; shutdown(2). */
+    /** Shuts down output: the data sent so far is delivered, followed by the end of the stream (shutdown(2)). */
     public void shutdownOutput() {
-        usage.enter();
-        try {
-            LinuxException.check(Sockets.shutdown(descriptor.number(), Libc.SHUT_WR()), "shutdown");
-        } finally {
-            usage.leave();
-        }
+        run(() -> socket.shutdown(Libc.SHUT_WR()));
     }
 
-    /**
-     * Waits, at most 5 seconds, until all sends have completed, gives back what was received, and closes the connection. The
-     * bytes of sends that have not completed then can't be written through the binding any more, since nobody will learn when
-     * the kernel is done; received fragments must not be read any more.
-     */
+    /** As {@link #close(Duration)}, with a timeout of 5 seconds. */
     @Override
     public void close() {
-        close(CLOSE_PATIENCE);
+        close(CLOSE_TIMEOUT);
     }
 
     /**
-     * As {@link #close()}, waiting as long as {@code patience}. Ends all other waiting. Does nothing again.
+     * Refuses further sends, waits until all sends have completed, releases all received fragments, and closes the
+     * connection. If some sends have not completed after {@code timeout}, resets the connection: their data is lost,
+     * and their bytes of the dma-buf may be overwritten once the kernel has completed them, shortly afterwards.
+     * Received fragments must no longer be read. Ends the waits of other threads. Idempotent.
      *
-     * @return how many sends had not completed
+     * @return the number of sends that had not completed after {@code timeout}
      */
-    public int close(Duration patience) {
-        if (usage.tryEnter()) {
+    public int close(Duration timeout) {
+        if (!usage.tryEnter()) {
+            return 0;
+        }
+        try {
+            return end(timeout);
+        } finally {
+            usage.leave();
+        }
+    }
+
+    private int end(Duration timeout) {
+        try {
+            return sender == null ? 0 : sender.end(Events.deadlineAfter(timeout));
+        } finally {
             try {
-                if (sending != null) {
-                    // A thread that waits in a send is woken, not waited for.
-                    sending.awaitUnlessBusy(patience);
+                if (sender != null) {
+                    sender.abandon(usage);
                 }
-                waiting.wake();
             } finally {
                 usage.close();
-                usage.leave();
+                waiter.end();
+                if (sender != null) {
+                    sender.endSends();
+                }
             }
         }
-        int left = outstanding();
-        if (left == 0 && sending != null) {
-            sending.binding().remove(sending);
-        }
-        return left;
     }
 
     private void free() {
         try {
-            // The kernel would do it as well, but only when the peer has agreed to the end.
-            receiving.giveBackAll();
+            // The kernel would also release them, but only once the peer has closed its side.
+            receiver.releaseAll();
         } finally {
-            descriptor.close();
-            waiting.close();
+            socket.close();
+            waiter.close();
+            if (sender != null) {
+                sender.free();
+            }
             arena.close();
         }
     }
 
-    /** The peer, such as {@code [2001:db8::1]:80}. */
+    /** Returns the address and port of the peer, such as {@code [2001:db8::1]:80}. */
     @Override
     public String toString() {
-        return Connection.text(peer);
+        return TcpSocket.text(peer);
     }
 }

@@ -1,18 +1,18 @@
 package dev.qlease.devmem;
 
 /**
- * What a socket has received so far.
+ * Counters of the data that a socket has received.
  *
- * @param deviceBytes bytes that landed in dma-bufs
- * @param linearBytes bytes that came in ordinary memory
- * @param receives recvmsg calls that brought something
- * @param fragments fragments that landed in dma-bufs, each with a token
- * @param released tokens that were given back
- * @param releases setsockopt calls that took
+ * @param deviceBytes bytes received in dma-bufs
+ * @param linearBytes bytes received in ordinary memory
+ * @param receives recvmsg calls that returned data
+ * @param fragments fragments received in dma-bufs, each with a token
+ * @param released tokens that were returned
+ * @param releases setsockopt calls that returned tokens
  */
 public record ReceiveCounts(
         long deviceBytes, long linearBytes, long receives, long fragments, long released, long releases) {
-    /** All bytes. */
+    /** Returns the number of all bytes received. */
     public long bytes() {
         return deviceBytes + linearBytes;
     }

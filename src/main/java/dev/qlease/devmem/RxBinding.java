@@ -10,13 +10,13 @@ import dev.qlease.netlink.NetlinkException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A dma-buf that receive queues of a device fill: the NIC's own, or those leased to a netkit guest.
+ * A dma-buf that receive queues of a device fill: queues of a NIC, or queues leased to a netkit guest.
  *
- * <p>Owns the binding, with a netlink socket of its own, not the dma-buf. Closing it unbinds: the queues go on in ordinary
- * memory. What was received before stays readable, and sockets have it until they release it. Safe for use by many threads.
+ * <p>Owns the binding, which has a netlink socket of its own, but not the dma-buf. Closing unbinds: the queues then
+ * receive into ordinary memory. Data received before stays readable, and remains held by its sockets until they release
+ * it. Thread-safe.
  */
 public final class RxBinding implements AutoCloseable {
     private final DmaBuf dmaBuf;
@@ -29,35 +29,29 @@ public final class RxBinding implements AutoCloseable {
         this.queues = List.copyOf(queues);
     }
 
-    /**
-     * Binds a dma-buf to receive queues, in pieces of a page. As
-     * {@link #bind(NetworkNamespace, int, DmaBuf, List, OptionalInt)}.
-     */
-    public static RxBinding bind(
-            @Nullable NetworkNamespace namespace, int ifindex, DmaBuf dmaBuf, List<Integer> queues) {
+    /** As {@link #bind(NetworkNamespace, int, DmaBuf, List, OptionalInt)}, with pieces of one page. */
+    public static RxBinding bind(NetworkNamespace namespace, int ifindex, DmaBuf dmaBuf, List<Integer> queues) {
         return bind(namespace, ifindex, dmaBuf, queues, OptionalInt.empty());
     }
 
     /**
-     * Binds a dma-buf to receive queues. Takes CAP_NET_ADMIN in the user namespace of the network namespace. The flows that
-     * are to land in it must be steered to these queues, others away from them; a lease does both.
+     * Binds a dma-buf to receive queues. Requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
+     * The flows to receive must be steered to these queues, and all others away from them; a lease does both.
      *
-     * @param namespace the device's; null for the calling thread's
+     * @param namespace the network namespace of the device
      * @param ifindex the NIC, or a netkit guest that has leased queues
-     * @param queues their numbers on that device, at least one
-     * @param rxPageSize bytes of the pieces it is filled in, a power of two; empty for a page. Larger ones take a driver
-     *     that has them and a dma-buf in such pieces, as udmabuf makes of huge pages
-     * @throws IllegalArgumentException if the queues or the size make no sense
-     * @throws LinuxException EINVAL or EEXIST, with the way out, if the device is not set up for it
+     * @param dmaBuf remains owned by the caller
+     * @param queues the numbers of the receive queues on that device, at least one
+     * @param rxPageSize size in bytes of the pieces to fill, a power of two; empty for a page. Larger pieces require a
+     *     driver that supports them and a dma-buf that is contiguous in pieces of this size, such as a udmabuf of huge
+     *     pages
+     * @throws IllegalArgumentException if the queues or the size are invalid
+     * @throws LinuxException EINVAL, EEXIST or EBUSY, with the remedy, if the device is not set up for it
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if the kernel or the driver cannot
+     * @throws UnsupportedException if the kernel or the driver does not support it
      */
     public static RxBinding bind(
-            @Nullable NetworkNamespace namespace,
-            int ifindex,
-            DmaBuf dmaBuf,
-            List<Integer> queues,
-            OptionalInt rxPageSize) {
+            NetworkNamespace namespace, int ifindex, DmaBuf dmaBuf, List<Integer> queues, OptionalInt rxPageSize) {
         check(namespace, ifindex, queues, rxPageSize);
         RxChecks.checkSize(dmaBuf, rxPageSize);
         List<QueueId> ids = queues.stream().map(QueueId::rx).toList();
@@ -66,47 +60,46 @@ public final class RxBinding implements AutoCloseable {
     }
 
     /**
-     * Looks at what can be known before there is a dma-buf: whether the device splits headers off, has no XDP program, has
-     * these queues and can do with pieces of this size. Of a netkit guest only the queues can be looked at.
+     * Checks everything that can be known before a dma-buf exists: whether the device splits headers from payload, has
+     * no XDP program, has these queues and supports pieces of this size. For a netkit guest only the queues can be
+     * checked.
      *
-     * @throws IllegalArgumentException if the queues or the size make no sense
-     * @throws LinuxException EINVAL, EEXIST or ENODEV, with the way out
-     * @throws UnsupportedException if the kernel cannot
+     * @throws IllegalArgumentException if the queues or the size are invalid
+     * @throws LinuxException EINVAL, EEXIST, EBUSY or ENODEV, with the remedy
+     * @throws UnsupportedException if the kernel does not support it
      */
-    public static void check(
-            @Nullable NetworkNamespace namespace, int ifindex, List<Integer> queues, OptionalInt rxPageSize) {
+    public static void check(NetworkNamespace namespace, int ifindex, List<Integer> queues, OptionalInt rxPageSize) {
         new RxChecks(namespace, ifindex).check(queues, rxPageSize);
     }
 
-    /** The binding's id, which fragments have. */
+    /** Returns the binding's id, which fragments refer to. */
     public int id() {
         return binding.id();
     }
 
-    /** The device that it was bound to. */
+    /** Returns the interface index of the device. */
     public int ifindex() {
         return binding.ifindex();
     }
 
-    /** The queues that fill it, by their numbers on that device. */
+    /** Returns the numbers of the receive queues on that device that fill the dma-buf. */
     public List<Integer> queues() {
         return queues;
     }
 
-    /** The dma-buf, which goes on belonging to whoever made it. */
+    /** Returns the dma-buf, which this object does not own. */
     public DmaBuf dmaBuf() {
         return dmaBuf;
     }
 
     /**
-     * Copies all that a receive brought to {@code target}, in the order of the stream: for who wants it in ordinary memory
-     * after all.
+     * Copies all fragments of a batch to {@code target}, in the order of the stream.
      *
-     * @param target at least as large as {@link Received#bytes()}
-     * @throws IllegalArgumentException if a fragment is of another binding
-     * @throws IndexOutOfBoundsException if it does not fit
+     * @param target at least as large as {@link ReceiveBatch#bytes()}
+     * @throws IllegalArgumentException if a fragment belongs to another binding
+     * @throws IndexOutOfBoundsException if {@code target} is too small
      */
-    public void read(Received received, MemorySegment target) {
+    public void read(ReceiveBatch received, MemorySegment target) {
         long at = 0;
         for (int i = 0; i < received.count(); ) {
             int run = received.run(i, id());
@@ -126,7 +119,7 @@ public final class RxBinding implements AutoCloseable {
         }
     }
 
-    /** Unbinds. Does nothing again. */
+    /** Unbinds. Idempotent. */
     @Override
     public void close() {
         binding.close();

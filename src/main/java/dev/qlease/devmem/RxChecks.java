@@ -21,27 +21,29 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.jspecify.annotations.Nullable;
 
-/** What bind-rx wants of a device, asked before the kernel is, since it names what is wrong and not what helps. */
+/**
+ * Checks what bind-rx requires of a device before the kernel does, since the kernel names what is wrong, but not the
+ * remedy.
+ */
 final class RxChecks {
-    private final @Nullable NetworkNamespace namespace;
+    private final NetworkNamespace namespace;
     private final int ifindex;
 
-    RxChecks(@Nullable NetworkNamespace namespace, int ifindex) {
+    RxChecks(NetworkNamespace namespace, int ifindex) {
         this.namespace = namespace;
         this.ifindex = ifindex;
     }
 
     void check(List<Integer> queues, OptionalInt rxPageSize) {
         if (queues.isEmpty() || new HashSet<>(queues).size() != queues.size()) {
-            throw new IllegalArgumentException("a dma-buf is bound to queues that differ, at least one, not " + queues);
+            throw new IllegalArgumentException("a dma-buf is bound to one or more distinct queues, not " + queues);
         }
         if (rxPageSize.isPresent()) {
             int size = rxPageSize.getAsInt();
             if (Integer.bitCount(size) != 1 || size < Memory.pageSize()) {
                 throw new IllegalArgumentException(
-                        "rx-page-size is a power of two of at least " + Memory.pageSize() + ", not " + size);
+                        "rx-page-size must be a power of two of at least " + Memory.pageSize() + ", not " + size);
             }
         }
         Link link = link();
@@ -53,21 +55,21 @@ final class RxChecks {
     }
 
     private Link link() {
-        try (Rtnetlink rtnetlink = namespace == null ? Rtnetlink.open() : Rtnetlink.open(namespace)) {
+        try (Rtnetlink rtnetlink = Rtnetlink.open(namespace)) {
             return rtnetlink.links().get(ifindex);
         }
     }
 
     private void checkQueues(Link link, List<Integer> queues, OptionalInt rxPageSize) {
-        try (Netdev netdev = namespace == null ? Netdev.open() : Netdev.open(namespace)) {
+        try (Netdev netdev = Netdev.open(namespace)) {
             if (rxPageSize.isPresent()
                     && rxPageSize.getAsInt() != Memory.pageSize()
                     && !netdev.has(NetdevFeature.RX_PAGE_SIZE)) {
                 throw new UnsupportedException(failure(
                         link,
                         Errno.EOPNOTSUPP,
-                        "this kernel receives in pieces of " + Memory.pageSize()
-                                + " bytes only: leave rx-page-size out"));
+                        "this kernel receives only in pieces of " + Memory.pageSize()
+                                + " bytes: leave rx-page-size out"));
             }
             List<Queue> present = netdev.queues(ifindex).stream()
                     .filter(queue -> queue.type().equals(QueueType.RX))
@@ -94,7 +96,7 @@ final class RxChecks {
             throw failure(
                     link,
                     Errno.EBUSY,
-                    "queue " + queue + " receives into a dma-buf already, by binding "
+                    "queue " + queue + " already receives into a dma-buf, by binding "
                             + found.get().dmabuf().getAsInt());
         }
         if (link.netkit().isEmpty() && found.get().lease().isPresent()) {
@@ -102,7 +104,7 @@ final class RxChecks {
                     link,
                     Errno.EBUSY,
                     "queue " + queue + " is leased: bind to queue "
-                            + found.get().lease().get().queue().id() + " of the guest that has it");
+                            + found.get().lease().get().queue().id() + " of its guest");
         }
     }
 
@@ -112,17 +114,17 @@ final class RxChecks {
             throw failure(
                     link,
                     Errno.EEXIST,
-                    "it has an XDP program, which could not read device memory: ip link set " + link.ifname()
+                    "it has an XDP program, which cannot read device memory: ip link set " + link.ifname()
                             + " xdp off");
         }
     }
 
     private void checkRings(Link link) {
         Rings rings;
-        try (Ethtool ethtool = namespace == null ? Ethtool.open() : Ethtool.open(namespace)) {
+        try (Ethtool ethtool = Ethtool.open(namespace)) {
             rings = ethtool.rings(ifindex);
         } catch (UnsupportedException e) {
-            // A driver without rings to ask about: the kernel will say what it thinks of it.
+            // The driver does not report its rings: the kernel will decide.
             return;
         }
         Optional<TcpDataSplit> split = rings.tcpDataSplit();
@@ -141,12 +143,12 @@ final class RxChecks {
         }
     }
 
-    /** What the dma-buf must be. */
+    /** Checks that the size of the dma-buf is a multiple of the pieces. */
     static void checkSize(DmaBuf dmaBuf, OptionalInt rxPageSize) {
         long piece = rxPageSize.isPresent() ? rxPageSize.getAsInt() : Memory.pageSize();
         if (dmaBuf.size() % piece != 0) {
-            throw new IllegalArgumentException("a dma-buf to receive into is whole pieces of " + piece + " bytes, not "
-                    + dmaBuf.size() + " bytes");
+            throw new IllegalArgumentException("the size of a dma-buf to receive into must be a multiple of " + piece
+                    + " bytes, not " + dmaBuf.size() + " bytes");
         }
     }
 

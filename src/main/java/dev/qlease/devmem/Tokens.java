@@ -8,10 +8,10 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens of a socket's fragments that are out, and how they go back: neighbours merged into ranges, no more of either in
- * a call than the kernel takes (sock_devmem_dontneed in net/core/sock.c). The kernel hands out the lowest numbers that are
- * free, so that a bit for each stays small. Guarded by its owner; allocates nothing but room for more tokens than ever
- * before.
+ * The tokens of the fragments that a socket holds. They are returned in ranges of consecutive tokens, with no more
+ * ranges and tokens in a call than the kernel accepts (sock_devmem_dontneed in net/core/sock.c). The kernel assigns the
+ * lowest free numbers, so that a bit set stays small. Guarded by its owner; allocates only when more tokens are held
+ * than ever before.
  */
 final class Tokens {
     /** MAX_DONTNEED_TOKENS. */
@@ -36,7 +36,7 @@ final class Tokens {
     /** The system call. */
     @FunctionalInterface
     interface Call {
-        /** Gives back the {@code count} ranges at {@code ranges}; answers how many fragments that freed. */
+        /** Returns {@code count} ranges to the kernel; the result is the number of fragments that it freed. */
         int dontNeed(MemorySegment ranges, int count);
     }
 
@@ -45,7 +45,7 @@ final class Tokens {
         this.memory = memory;
     }
 
-    /** Takes note of a token that the kernel has handed out. */
+    /** Adds a token that the kernel has assigned. */
     void add(int token) {
         int word = token >>> 6;
         if (word >= out.length) {
@@ -57,30 +57,39 @@ final class Tokens {
         outstanding++;
     }
 
+    /** Adds those of the first {@code count} tokens that are not negative. */
+    void add(int[] those, int count) {
+        for (int i = 0; i < count; i++) {
+            if (those[i] >= 0) {
+                add(those[i]);
+            }
+        }
+    }
+
     boolean isOut(int token) {
         int word = token >>> 6;
         return word < out.length && (out[word] & 1L << token) != 0;
     }
 
-    /** How many are out. */
+    /** Returns the number of tokens held. */
     int outstanding() {
         return outstanding;
     }
 
-    /** How many setsockopt calls returning has taken. */
+    /** Returns the number of setsockopt calls made to return tokens. */
     long calls() {
         return calls;
     }
 
-    /** How many were returned. */
+    /** Returns the number of tokens returned. */
     long returned() {
         return returned;
     }
 
     /**
-     * Gives tokens back; those that are not out, as negative ones, are passed over.
+     * Returns tokens to the kernel; skips negative ones and those that are not held.
      *
-     * @return how many it gave back
+     * @return the number of tokens returned
      */
     int giveBack(int[] tokens, int count) {
         int least = Integer.MAX_VALUE;
@@ -96,18 +105,18 @@ final class Tokens {
         return sweep(least, most);
     }
 
-    /** Gives all back that are out. */
+    /** Returns all held tokens to the kernel. */
     int giveBackAll() {
         System.arraycopy(out, 0, returning, 0, out.length);
         return sweep(0, out.length - 1);
     }
 
-    /** Gives back what is marked in these words. */
+    /** Returns the tokens that are marked in these words. */
     private int sweep(int least, int most) {
         long before = returned;
         try {
             for (int word = least; word <= most; word++) {
-                // By runs and not one by one: neighbours are the rule.
+                // By runs instead of one by one, since most tokens are consecutive.
                 for (long bits = returning[word]; bits != 0; ) {
                     int bit = Long.numberOfTrailingZeros(bits);
                     int run = Long.numberOfTrailingZeros(~(bits >>> bit));
@@ -117,7 +126,7 @@ final class Tokens {
             }
             flush();
         } finally {
-            // Also when a call failed: what it was to return is still out, and may be tried again.
+            // Also if a call failed: its tokens are still held, and the caller may try again.
             for (int word = least; word <= most; word++) {
                 returning[word] = 0;
             }
@@ -135,12 +144,12 @@ final class Tokens {
         return ranges;
     }
 
-    /** So many bits of a word, at least one, from this one on. */
+    /** Returns a mask of {@code run} consecutive bits, at least one, from {@code bit} on. */
     private static long mask(int bit, int run) {
         return -1L >>> (Long.SIZE - run) << bit;
     }
 
-    /** Has tokens that follow each other go back, with as many calls as that takes. */
+    /** Appends consecutive tokens, with as many calls as the limit on fragments requires. */
     private void append(int first, int length) {
         int end = first + length;
         for (int token = first; token < end; ) {
@@ -171,7 +180,7 @@ final class Tokens {
         fragmentCount += length;
     }
 
-    /** Writes the ranges to where the kernel reads them; by offsets, since a view of each would be allocated. */
+    /** Writes the ranges to native memory; by offsets, since a slice for each would be allocated. */
     private MemorySegment written() {
         MemorySegment target = ranges();
         for (int i = 0; i < rangeCount; i++) {
@@ -189,7 +198,7 @@ final class Tokens {
         MemorySegment written = written();
         int freed = 0;
         while (freed < fragmentCount) {
-            // The kernel may stop early. Asked again it passes over those that it has freed.
+            // The kernel may stop early. When called again it skips the fragments that it has freed.
             int more = call.dontNeed(written, rangeCount);
             calls++;
             if (more == 0) {
@@ -212,7 +221,8 @@ final class Tokens {
         rangeCount = 0;
         fragmentCount = 0;
         if (freed != asked) {
-            throw new IllegalStateException("the kernel knew " + freed + " of " + asked + " tokens given back to it");
+            throw new IllegalStateException(
+                    "the kernel freed only " + freed + " of " + asked + " fragments whose tokens were returned");
         }
     }
 }

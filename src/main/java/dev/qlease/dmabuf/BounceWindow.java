@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
-/** A window on memory that the CPU cannot map: what it is filled with goes through a buffer of its own. */
+/** A window on memory that the CPU cannot map: data is copied through a bounce buffer of its own. */
 final class BounceWindow implements MemoryWindow {
     private final DeviceMemory memory;
     private final long offset;

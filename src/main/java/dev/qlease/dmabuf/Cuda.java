@@ -9,7 +9,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** NVIDIA's driver library: the CUDA driver API, of which the functions keep the names that it exports. */
+/** NVIDIA's driver library, the CUDA driver API. Functions have the names that the library exports. */
 final class Cuda implements GpuRuntime {
     static final String LIBRARY = "libcuda.so.1";
 
@@ -24,7 +24,7 @@ final class Cuda implements GpuRuntime {
     private final MethodHandle copyIn;
     private final MethodHandle copyOut;
 
-    /** The first device's primary context, which is the process's and stays. */
+    /** The first device's primary context, which all of the process shares and which is never released. */
     private final MemorySegment context;
 
     Cuda(String library) {
@@ -48,7 +48,7 @@ final class Cuda implements GpuRuntime {
         }
     }
 
-    /** The context is a thread's, so each call makes it the calling one's. */
+    /** Makes the context current for the calling thread, since each thread has its own. */
     private void enter() {
         functions.call("cuCtxSetCurrent", setCurrent, f -> (int) f.invokeExact(context));
     }

@@ -3,32 +3,32 @@ package dev.qlease.dmabuf;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How the CPU reaches the memory of a dma-buf. The device must not be at the same bytes meanwhile: who sends waits for the
- * completion first. Implementations are safe for use by many threads and allocate nothing a call.
+ * The CPU's access to the memory of a dma-buf. The device must not access the same bytes at the same time: senders must
+ * wait for completion first. Implementations are thread-safe, and no call allocates anything.
  */
 public interface DeviceMemory extends AutoCloseable {
     /**
-     * Copies all of {@code source} to {@code offset}.
+     * Copies all of {@code source} into the memory at {@code offset}.
      *
-     * @throws IndexOutOfBoundsException if it does not fit
+     * @throws IndexOutOfBoundsException if {@code source} does not fit
      */
     void write(long offset, MemorySegment source);
 
     /**
-     * Copies what is at {@code offset} to all of {@code target}.
+     * Fills all of {@code target} from the memory at {@code offset}.
      *
-     * @throws IndexOutOfBoundsException if there is less
+     * @throws IndexOutOfBoundsException if there are fewer bytes than {@code target} holds
      */
     void read(long offset, MemorySegment target);
 
     /**
-     * Copies several stretches to {@code target}, one behind the other, as one access.
+     * Copies several ranges to {@code target}, one after the other, as one access.
      *
-     * @param offsets where each begins
-     * @param lengths how many bytes each has
-     * @param from the first of these arrays' elements that counts
-     * @param count how many do
-     * @throws IndexOutOfBoundsException if there are no such bytes, or they do not fit
+     * @param offsets where each range begins
+     * @param lengths size of each range in bytes
+     * @param from index of the first range in these arrays
+     * @param count number of ranges
+     * @throws IndexOutOfBoundsException if a range is not within the memory, or {@code target} is too small
      */
     default void read(long[] offsets, int[] lengths, int from, int count, MemorySegment target) {
         long at = 0;
@@ -39,14 +39,14 @@ public interface DeviceMemory extends AutoCloseable {
     }
 
     /**
-     * A stretch that is to be filled over and over.
+     * Returns a range of the memory that can be filled repeatedly.
      *
-     * @param size bytes, at least 1
-     * @throws IndexOutOfBoundsException if there are no such bytes
+     * @param size size in bytes, at least 1
+     * @throws IndexOutOfBoundsException if the range is not within the memory
      */
     MemoryWindow window(long offset, int size);
 
-    /** Gives up what only reading and writing needs. Does nothing again. */
+    /** Releases the resources that only reading and writing need. Idempotent. */
     @Override
     void close();
 }

@@ -7,14 +7,14 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
 import java.nio.file.Path;
 
-/** Opening device files whose absence means that this machine lacks a provider. */
+/** Opens device files whose absence means that this machine does not have a provider. */
 final class Devices {
     private Devices() {}
 
     /**
      * Opens {@code device} for reading and writing.
      *
-     * @param remedy what to do where there is none, to follow "there is no FILE: "
+     * @param remedy what to do if there is no such file; follows "there is no FILE: " in the message
      * @throws UnsupportedException if there is no such file, or no device behind it
      */
     static FileDescriptor open(String provider, Path device, String remedy) {

@@ -8,45 +8,59 @@ import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
 
 /**
- * A dma-buf: memory that devices and processes share by a descriptor.
+ * A dma-buf: memory that devices and processes share through a file descriptor.
  *
- * <p>Owns the descriptor. Closing this gives up this process's hold on the memory; bindings and mappings made of it before
- * have holds of their own. What a provider needs to keep the memory alive beside the descriptor is freed with it. Safe for
- * use by many threads.
+ * <p>Owns the descriptor. Closing drops this object's reference to the memory; existing bindings and mappings hold
+ * references of their own. Other resources with which the provider keeps the memory alive are released together with
+ * the descriptor. Thread-safe.
  */
 public final class DmaBuf implements AutoCloseable {
+    /** The requested size that stands for the whole dma-buf. */
+    private static final long ALL = 0;
+
     private final FileDescriptor descriptor;
     private final String provider;
+    private final long requestedSize;
     private final long size;
     private final DeviceMemory memory;
 
-    private DmaBuf(FileDescriptor descriptor, String provider, long size, DeviceMemory memory) {
+    private DmaBuf(FileDescriptor descriptor, String provider, long requestedSize, long size, DeviceMemory memory) {
         this.descriptor = descriptor;
         this.provider = provider;
+        this.requestedSize = requestedSize;
         this.size = size;
         this.memory = memory;
     }
 
     /**
-     * Takes over a dma-buf's descriptor, whose memory the CPU reaches by mapping it.
+     * Creates a dma-buf that owns {@code descriptor}; the CPU accesses its memory through a mapping.
      *
-     * @param provider who made it, for people to read
-     * @throws LinuxException ESPIPE or EINVAL if it is no dma-buf's; the descriptor is closed then
+     * @param provider the name of the provider that created the dma-buf, for messages
+     * @throws LinuxException ESPIPE or EINVAL if {@code descriptor} does not refer to a dma-buf; it is then closed
      */
     public static DmaBuf owning(FileDescriptor descriptor, String provider) {
+        return owning(descriptor, provider, ALL);
+    }
+
+    /** As {@link #owning(FileDescriptor, String)}, for a dma-buf requested with {@code requestedSize} bytes. */
+    static DmaBuf owning(FileDescriptor descriptor, String provider, long requestedSize) {
         try {
             long size = sizeOf(descriptor, provider);
-            return new DmaBuf(descriptor, provider, size, new MappedMemory(descriptor, size));
+            long requested = requestedSize == ALL ? size : requestedSize;
+            return new DmaBuf(descriptor, provider, requested, size, new MappedMemory(descriptor, size));
         } catch (RuntimeException e) {
             descriptor.close();
             throw e;
         }
     }
 
-    /** Takes over a descriptor and the memory behind it, which the provider's own calls read and write. */
-    static DmaBuf owning(FileDescriptor descriptor, String provider, DeviceMemory memory) {
+    /**
+     * Creates a dma-buf that owns {@code descriptor} and {@code memory}, for a provider with its own functions for
+     * reading and writing the memory.
+     */
+    static DmaBuf owning(FileDescriptor descriptor, String provider, long requestedSize, DeviceMemory memory) {
         try {
-            return new DmaBuf(descriptor, provider, sizeOf(descriptor, provider), memory);
+            return new DmaBuf(descriptor, provider, requestedSize, sizeOf(descriptor, provider), memory);
         } catch (RuntimeException e) {
             descriptor.close();
             memory.close();
@@ -63,29 +77,36 @@ public final class DmaBuf implements AutoCloseable {
         }
     }
 
-    /** The descriptor, which goes on belonging to this. */
+    /** Returns the descriptor. Remains owned by this object; do not close it. */
     public FileDescriptor descriptor() {
         return descriptor;
     }
 
-    /** Who made it: {@code udmabuf}, {@code dma-heap system} and so on. */
+    /** Returns the name of the provider of the dma-buf, such as {@code udmabuf} or {@code dma-heap system}. */
     public String provider() {
         return provider;
     }
 
-    /** Bytes, a multiple of the page size. */
+    /** Returns the number of bytes that were requested, at most {@link #size()}. */
+    public long requestedSize() {
+        return requestedSize;
+    }
+
+    /** Returns the number of bytes that were allocated, all of which can be used. */
     public long size() {
         return size;
     }
 
-    /** How the CPU reads and writes it. It goes on belonging to this. */
+    /** Returns the object through which the CPU reads and writes the memory. Owned by this object; do not close it. */
     public DeviceMemory memory() {
         return memory;
     }
 
     /**
-     * Gives it a name that the kernel shows in /proc/PID/fdinfo and debugfs; at most 31 bytes.
+     * Sets the name of the dma-buf that the kernel shows in /proc/PID/fdinfo and debugfs.
      *
+     * @param name the name, at most 31 bytes in UTF-8
+     * @throws IllegalArgumentException if the name is too long
      * @throws LinuxException if the kernel refuses
      */
     public void name(String name) {
@@ -102,7 +123,7 @@ public final class DmaBuf implements AutoCloseable {
         }
     }
 
-    /** Gives the memory up. Does nothing again. */
+    /** Drops this object's reference to the memory. Idempotent. */
     @Override
     public void close() {
         memory.close();

@@ -8,12 +8,12 @@ import java.util.StringJoiner;
 import java.util.function.Function;
 
 /**
- * Which provider was taken, and why the ones before it were not.
+ * The provider that was chosen, and why those before it were not.
  *
- * @param value what was made of the dma-buf
+ * @param value the result of using the dma-buf
  * @param provider the provider that worked
- * @param refusals one sentence for each that was tried before
- * @param <T> a dma-buf, or what the caller made of it
+ * @param refusals one sentence for each provider that was tried before it
+ * @param <T> a dma-buf, or an object that the caller created from it
  */
 public record DmaBufChoice<T>(T value, DmaBufProvider provider, List<String> refusals) {
     /** Keeps a copy of the list. */
@@ -22,11 +22,11 @@ public record DmaBufChoice<T>(T value, DmaBufProvider provider, List<String> ref
     }
 
     /**
-     * Tries providers in order until one makes a dma-buf that works for what it is meant for.
+     * Tries providers in order until one allocates a dma-buf that {@code use} accepts.
      *
-     * @param size bytes
-     * @param use makes of the dma-buf what the caller wants, such as a binding to the device at hand, and owns it from then
-     *     on; when it throws {@link LinuxException} the dma-buf is closed and the next provider tried
+     * @param size size in bytes
+     * @param use creates the object that the caller wants, such as a binding, from the dma-buf, which it owns from then
+     *     on. If it throws {@link LinuxException}, the dma-buf is closed and the next provider is tried
      * @throws LinuxException with all refusals, if none works
      */
     public static <T> DmaBufChoice<T> first(List<DmaBufProvider> providers, long size, Function<DmaBuf, T> use) {
@@ -52,7 +52,10 @@ public record DmaBufChoice<T>(T value, DmaBufProvider provider, List<String> ref
         }
     }
 
-    /** Such as {@code udmabuf (dma-heap system: there is no /dev/dma_heap/system ...)}. */
+    /**
+     * Returns the provider and the refusals, such as {@code udmabuf (dma-heap system: there is no /dev/dma_heap/system
+     * ...)}.
+     */
     @Override
     public String toString() {
         return provider.name() + (refusals.isEmpty() ? "" : " (" + String.join("; ", refusals) + ")");

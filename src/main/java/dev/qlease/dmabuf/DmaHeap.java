@@ -11,14 +11,24 @@ import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 
 /**
- * A dma-buf heap, /dev/dma_heap/NAME; linux/dma-heap.h. The {@code system} heap is ordinary pages.
- *
- * @param heap the heap's name
+ * A dma-buf heap, /dev/dma_heap/NAME; linux/dma-heap.h. The {@code system} heap allocates ordinary pages. Immutable and
+ * thread-safe.
  */
-public record DmaHeap(String heap) implements DmaBufProvider {
-    /** The heap {@code system}. */
-    public DmaHeap() {
-        this("system");
+public final class DmaHeap implements DmaBufProvider {
+    private final String heap;
+
+    private DmaHeap(String heap) {
+        this.heap = heap;
+    }
+
+    /** Returns the heap {@code system}. */
+    public static DmaHeap system() {
+        return named("system");
+    }
+
+    /** Returns the heap /dev/dma_heap/{@code heap}. */
+    public static DmaHeap named(String heap) {
+        return new DmaHeap(heap);
     }
 
     @Override
@@ -38,7 +48,12 @@ public record DmaHeap(String heap) implements DmaBufProvider {
             LinuxException.check(
                     Files.ioctl(open.number(), Uapi.DMA_HEAP_IOCTL_ALLOC(), request),
                     name() + ": allocate " + rounded + " bytes");
-            return DmaBuf.owning(FileDescriptor.owning(dma_heap_allocation_data.fd(request), name()), name());
+            return DmaBuf.owning(FileDescriptor.owning(dma_heap_allocation_data.fd(request), name()), name(), size);
         }
+    }
+
+    @Override
+    public String toString() {
+        return name();
     }
 }

@@ -20,20 +20,29 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Dumb buffers of a DRM device, exported by PRIME; drm(7), drm-memory(7). A graphics card's driver makes them of the card's
- * memory or of the system's.
- *
- * @param card the device; empty for the first below /dev/dri that can do it
+ * Dumb buffers of a DRM device, exported by PRIME; drm(7), drm-memory(7). The driver of a graphics card allocates them
+ * from the card's memory or from system memory. Immutable and thread-safe.
  */
-public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
+public final class DrmDumbBuffer implements DmaBufProvider {
     private static final Path CARDS = Path.of("/dev/dri");
 
-    /** Bytes of a line: dumb buffers are pictures. */
+    /** Bytes per line, since dumb buffers are images. */
     private static final int WIDTH = 4096;
 
-    /** Of the first card that can do it. */
-    public DrmDumbBuffer() {
-        this(Optional.empty());
+    private final Optional<Path> card;
+
+    private DrmDumbBuffer(Optional<Path> card) {
+        this.card = card;
+    }
+
+    /** Returns a provider for the first card below /dev/dri that can export its buffers. */
+    public static DrmDumbBuffer anyCard() {
+        return new DrmDumbBuffer(Optional.empty());
+    }
+
+    /** Returns a provider for one card, such as /dev/dri/card0. */
+    public static DrmDumbBuffer card(Path device) {
+        return new DrmDumbBuffer(Optional.of(device));
     }
 
     @Override
@@ -73,7 +82,7 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
     private DmaBuf allocate(Path path, long size) {
         long lines = Sizes.roundUp(size, WIDTH) / WIDTH;
         if (lines > Integer.MAX_VALUE) {
-            throw new IllegalArgumentException(name() + ": no buffer has " + size + " bytes");
+            throw new IllegalArgumentException(name() + ": a buffer of " + size + " bytes is not possible");
         }
         try (FileDescriptor open = Devices.open(name(), path, "name another card");
                 Arena arena = Arena.ofConfined()) {
@@ -87,7 +96,7 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
                     path + ": dumb buffer of " + size + " bytes");
             int handle = drm_mode_create_dumb.handle(dumb);
             try {
-                return export(open, path, handle);
+                return export(open, path, handle, size);
             } finally {
                 MemorySegment close = drm_gem_close.allocate(arena);
                 drm_gem_close.handle(close, handle);
@@ -97,7 +106,7 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
         }
     }
 
-    private DmaBuf export(FileDescriptor open, Path path, int handle) {
+    private DmaBuf export(FileDescriptor open, Path path, int handle, long size) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment prime = drm_prime_handle.allocate(arena);
             drm_prime_handle.handle(prime, handle);
@@ -106,19 +115,24 @@ public record DrmDumbBuffer(Optional<Path> card) implements DmaBufProvider {
                     Files.ioctl(open.number(), Uapi.DRM_IOCTL_PRIME_HANDLE_TO_FD(), prime),
                     path + ": export of a buffer");
             return DmaBuf.owning(
-                    FileDescriptor.owning(drm_prime_handle.fd(prime), "dma-buf from " + path), "drm " + path);
+                    FileDescriptor.owning(drm_prime_handle.fd(prime), "dma-buf from " + path), "drm " + path, size);
         }
     }
 
-    /** Asks for export only: about dumb buffers a card without displays does not answer, though it makes them. */
+    /** Checks for export only, since a card without displays does not report dumb buffers although it supports them. */
     private void requireExport(FileDescriptor open, Path path) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment cap = drm_get_cap.allocate(arena);
             drm_get_cap.capability(cap, Uapi.DRM_CAP_PRIME());
             int result = Files.ioctl(open.number(), Uapi.DRM_IOCTL_GET_CAP(), cap);
             if (result < 0 || (drm_get_cap.value(cap) & Uapi.DRM_PRIME_CAP_EXPORT()) == 0) {
-                throw Devices.unsupported(name(), path + " exports none of its buffers");
+                throw Devices.unsupported(name(), path + " cannot export its buffers");
             }
         }
+    }
+
+    @Override
+    public String toString() {
+        return name();
     }
 }

@@ -8,13 +8,13 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
-/** Functions of a GPU's library, all of which answer an int that is 0 for success. */
+/** Functions of a GPU's library, each of which returns an int that is 0 for success. */
 final class GpuFunctions {
     static final ValueLayout.OfInt INT = ValueLayout.JAVA_INT;
     static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
     static final MemoryLayout POINTER = ValueLayout.ADDRESS;
 
-    /** Makes one call of a handle. */
+    /** Calls a method handle. */
     @FunctionalInterface
     interface Call {
         int make(MethodHandle function) throws Throwable;
@@ -28,12 +28,16 @@ final class GpuFunctions {
         this.library = DynamicLibrary.open(library);
     }
 
-    /** A function that takes {@code arguments} and answers an int. */
+    /** Returns a function that takes {@code arguments} and returns an int. */
     MethodHandle function(String name, MemoryLayout... arguments) {
         return library.function(name, FunctionDescriptor.of(INT, arguments));
     }
 
-    /** Makes a call and turns what is not 0 into an exception. */
+    /**
+     * Calls a function.
+     *
+     * @throws LinuxException if the result is not 0
+     */
     void call(String operation, MethodHandle function, Call call) {
         int result;
         try {
@@ -44,7 +48,7 @@ final class GpuFunctions {
             throw new IllegalStateException("a native call threw a checked exception", t);
         }
         if (result != 0) {
-            throw new LinuxException(runtime, Errno.EIO.number(), operation + " answered error " + result);
+            throw new LinuxException(runtime, Errno.EIO.number(), operation + " returned error " + result);
         }
     }
 }

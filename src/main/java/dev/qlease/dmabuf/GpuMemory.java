@@ -8,8 +8,8 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Memory of a GPU, exported by its user-space driver's library, which is loaded at the first allocation. Nothing is needed
- * to build or run qlease where there is no such library.
+ * Memory of a GPU, exported by the library of its user-space driver, which is loaded at the first allocation. qlease
+ * builds and runs without the library.
  */
 public final class GpuMemory implements DmaBufProvider {
     private final String name;
@@ -23,22 +23,25 @@ public final class GpuMemory implements DmaBufProvider {
         this.loader = loader;
     }
 
-    /** Memory of the first NVIDIA GPU, by the CUDA driver API's cuMemGetHandleForAddressRange; CUDA 11.7 or newer. */
+    /**
+     * Returns a provider for the first NVIDIA GPU, by the CUDA driver API's cuMemGetHandleForAddressRange; CUDA 11.7 or
+     * newer.
+     */
     public static GpuMemory cuda() {
         return cuda(Cuda.LIBRARY);
     }
 
-    /** As {@link #cuda()}, from a library of another name or path. */
+    /** As {@link #cuda()}, with a library of another name or path. */
     public static GpuMemory cuda(String library) {
         return new GpuMemory("cuda", library, Cuda::new);
     }
 
-    /** Memory of the first AMD GPU, by ROCm's hipMemGetHandleForAddressRange. */
+    /** Returns a provider for the first AMD GPU, by ROCm's hipMemGetHandleForAddressRange. */
     public static GpuMemory hip() {
         return hip(Hip.LIBRARY);
     }
 
-    /** As {@link #hip()}, from a library of another name or path. */
+    /** As {@link #hip()}, with a library of another name or path. */
     public static GpuMemory hip(String library) {
         return new GpuMemory("hip", library, Hip::new);
     }
@@ -50,7 +53,7 @@ public final class GpuMemory implements DmaBufProvider {
 
     @Override
     public DmaBuf allocate(long size) {
-        // The drivers export whole allocations of their own granularity, which is no more than this.
+        // The drivers export whole allocations; their granularity is not larger than this.
         long rounded = Sizes.roundUp(size, Sizes.HUGE_PAGE);
         GpuRuntime gpu = runtime();
         long pointer = gpu.allocate(rounded);
@@ -62,7 +65,7 @@ public final class GpuMemory implements DmaBufProvider {
             throw e;
         }
         return DmaBuf.owning(
-                FileDescriptor.owning(fd, "dma-buf from " + name), name, new Allocation(gpu, pointer, rounded));
+                FileDescriptor.owning(fd, "dma-buf from " + name), name, size, new Allocation(gpu, pointer, rounded));
     }
 
     private synchronized GpuRuntime runtime() {
@@ -72,23 +75,23 @@ public final class GpuMemory implements DmaBufProvider {
         return runtime;
     }
 
-    /** An allocation, which the GPU's own copies read and write: such memory can't be mapped. */
+    /** An allocation that the GPU's copy functions read and write, since such memory cannot be mapped. */
     private static final class Allocation implements DeviceMemory {
         private final GpuRuntime gpu;
         private final long pointer;
-        private final long size;
+        private final long allocated;
         private final Usage usage;
 
-        Allocation(GpuRuntime gpu, long pointer, long size) {
+        Allocation(GpuRuntime gpu, long pointer, long allocated) {
             this.gpu = gpu;
             this.pointer = pointer;
-            this.size = size;
+            this.allocated = allocated;
             this.usage = new Usage("GPU memory", () -> gpu.free(pointer));
         }
 
         @Override
         public void write(long offset, MemorySegment source) {
-            Objects.checkFromIndexSize(offset, source.byteSize(), size);
+            Objects.checkFromIndexSize(offset, source.byteSize(), allocated);
             usage.enter();
             try {
                 gpu.copyIn(pointer + offset, source);
@@ -99,7 +102,7 @@ public final class GpuMemory implements DmaBufProvider {
 
         @Override
         public void read(long offset, MemorySegment target) {
-            Objects.checkFromIndexSize(offset, target.byteSize(), size);
+            Objects.checkFromIndexSize(offset, target.byteSize(), allocated);
             usage.enter();
             try {
                 gpu.copyOut(target, pointer + offset);
@@ -110,7 +113,7 @@ public final class GpuMemory implements DmaBufProvider {
 
         @Override
         public MemoryWindow window(long offset, int size) {
-            Objects.checkFromIndexSize(offset, size, this.size);
+            Objects.checkFromIndexSize(offset, size, allocated);
             return new BounceWindow(this, offset, size);
         }
 
@@ -118,5 +121,10 @@ public final class GpuMemory implements DmaBufProvider {
         public void close() {
             usage.close();
         }
+    }
+
+    @Override
+    public String toString() {
+        return name();
     }
 }

@@ -4,15 +4,15 @@ import dev.qlease.linux.LinuxException;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What qlease needs of a GPU's user-space driver. Loaded at its first use and kept. Device pointers are plain numbers.
- * Implementations are safe for use by many threads. All methods throw {@link LinuxException} with the driver's own words
- * if it refuses.
+ * The functions of a GPU's user-space driver that qlease needs. Loaded at the first use and kept. Device pointers are
+ * plain numbers. Implementations are thread-safe. All methods throw {@link LinuxException} with the driver's error if
+ * it refuses.
  */
 interface GpuRuntime {
-    /** Memory of the first device. */
+    /** Allocates memory of the first device; returns a device pointer. */
     long allocate(long size);
 
-    /** A dma-buf's descriptor for all of an allocation. */
+    /** Exports all of an allocation; returns the descriptor of a dma-buf. */
     int export(long pointer, long size);
 
     /** Copies to the device. */

@@ -8,7 +8,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
-/** AMD's ROCm: the HIP runtime API, of which the functions keep the names that it exports. */
+/** AMD's ROCm library, the HIP runtime API. Functions have the names that the library exports. */
 final class Hip implements GpuRuntime {
     static final String LIBRARY = "libamdhip64.so";
 
@@ -39,7 +39,7 @@ final class Hip implements GpuRuntime {
         enter();
     }
 
-    /** The device is chosen for each thread. */
+    /** Selects the device for the calling thread, since each thread has its own. */
     private void enter() {
         functions.call("hipSetDevice", setDevice, f -> (int) f.invokeExact(0));
     }

@@ -16,8 +16,9 @@ import java.nio.channels.ReadableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A dma-buf that is mapped at its first use. Every access stands between DMA_BUF_IOCTL_SYNC start and end, without which
- * caches may hide what the device wrote, or from the device what was written.
+ * The memory of a dma-buf that is mapped at its first use. Every access is bracketed by DMA_BUF_IOCTL_SYNC start and
+ * end. Otherwise the CPU's caches could hide what the device has written, or keep from the device what the CPU has
+ * written.
  */
 final class MappedMemory implements DeviceMemory {
     private final FileDescriptor descriptor;
@@ -112,8 +113,8 @@ final class MappedMemory implements DeviceMemory {
     }
 
     /**
-     * Is filled in place. Its bracket stands open while a read waits: that keeps nobody out, since brackets say what the CPU
-     * does and are no lock; only what follows their end counts.
+     * A window that is filled in place. The sync bracket stays open while the read waits. That excludes no other
+     * access, since the brackets are not a lock; only the end must come before the device reads.
      */
     private final class Window implements MemoryWindow {
         private final ByteBuffer bytes;

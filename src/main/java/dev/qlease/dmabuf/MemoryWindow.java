@@ -5,21 +5,21 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
 /**
- * A stretch of device memory that is filled from its beginning, over and over. Filling allocates nothing. For one thread at
- * a time; as {@link DeviceMemory} for what the device does meanwhile.
+ * A range of device memory that can be filled repeatedly, each time from its beginning. Filling allocates nothing. Not
+ * thread-safe. The device must not access the range at the same time; see {@link DeviceMemory}.
  */
 public interface MemoryWindow {
-    /** Bytes that it has room for. */
+    /** Returns the size in bytes. */
     int size();
 
     /**
-     * Reads once from {@code source}, straight into the memory where the CPU can reach it.
+     * Reads once from {@code source}, directly into the memory if the CPU can map it.
      *
-     * @return how many bytes, which may be fewer than there is room for; -1 at the end
+     * @return the number of bytes read, which may be fewer than {@link #size()}; -1 at the end of the source
      * @throws IOException if the source cannot be read
      */
     int fill(ReadableByteChannel source) throws IOException;
 
-    /** Copies as many of the bytes that remain in {@code source} as there is room for; answers how many. */
+    /** Copies as many of the remaining bytes of {@code source} as there is room for; returns their number. */
     int fill(ByteBuffer source);
 }

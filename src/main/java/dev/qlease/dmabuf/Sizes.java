@@ -2,7 +2,7 @@ package dev.qlease.dmabuf;
 
 import dev.qlease.linux.sys.Memory;
 
-/** Arithmetic on sizes of memory. */
+/** Arithmetic on memory sizes. */
 final class Sizes {
     static final long PAGE = Memory.pageSize();
     static final long HUGE_PAGE = 2L << 20;
@@ -10,13 +10,14 @@ final class Sizes {
     private Sizes() {}
 
     /**
-     * The least multiple of {@code unit} that is no smaller than {@code size}.
+     * Returns the least multiple of {@code unit} that is at least {@code size}.
      *
-     * @throws IllegalArgumentException if {@code size} is not positive or there is none
+     * @throws IllegalArgumentException if {@code size} is not positive, or the multiple exceeds a long
      */
     static long roundUp(long size, long unit) {
         if (size <= 0 || size > Long.MAX_VALUE - unit) {
-            throw new IllegalArgumentException("a dma-buf has at least one byte and less than 8 EiB, not " + size);
+            throw new IllegalArgumentException(
+                    "the size of a dma-buf must be at least 1 byte and less than 8 EiB, not " + size);
         }
         return (size + unit - 1) / unit * unit;
     }

@@ -17,40 +17,43 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * Dma-bufs made of ordinary memory, on any machine: udmabuf, linux/udmabuf.h. The memory is a memfd's, sealed against
- * shrinking.
- *
- * @param pageSize bytes of the memory's pages: the system's, or 2 MiB, which takes reserved huge pages (vm.nr_hugepages)
- *     and which receiving in pieces larger than a page needs
+ * Creates dma-bufs from ordinary memory, on any machine: udmabuf, linux/udmabuf.h. The memory is a memfd's, sealed
+ * against shrinking. Immutable and thread-safe.
  */
-public record Udmabuf(long pageSize) implements DmaBufProvider {
+public final class Udmabuf implements DmaBufProvider {
     private static final Path DEVICE = Path.of("/dev/udmabuf");
     private static final Path PARAMETERS = Path.of("/sys/module/udmabuf/parameters");
 
-    /** Refuses page sizes that there are not. */
-    public Udmabuf {
-        if (pageSize != Sizes.PAGE && pageSize != Sizes.HUGE_PAGE) {
-            throw new IllegalArgumentException(
-                    "udmabuf is of pages of " + Sizes.PAGE + " or " + Sizes.HUGE_PAGE + " bytes, not " + pageSize);
-        }
+    private final long pageSize;
+
+    private Udmabuf(long pageSize) {
+        this.pageSize = pageSize;
     }
 
-    /** Of the system's pages. */
+    /** Returns a provider for memory in pages of the system's size. */
     public static Udmabuf pages() {
         return new Udmabuf(Sizes.PAGE);
     }
 
-    /** Of 2 MiB pages. */
+    /**
+     * Returns a provider for memory in huge pages of 2 MiB, as required to receive in pieces larger than a page. The
+     * huge pages must have been reserved; see {@link HugePages}.
+     */
     public static Udmabuf hugePages() {
         return new Udmabuf(Sizes.HUGE_PAGE);
     }
 
+    /** Returns the page size of the memory in bytes. */
+    public long pageSize() {
+        return pageSize;
+    }
+
     /**
-     * A stretch of a memfd.
+     * A range of a memfd.
      *
-     * @param memfd sealed against shrinking (F_SEAL_SHRINK), not against writing
-     * @param offset where it begins, a multiple of the page size
-     * @param size its bytes, a multiple of the page size
+     * @param memfd must be sealed against shrinking (F_SEAL_SHRINK), but not against writing
+     * @param offset where the range begins, a multiple of the page size
+     * @param size its size in bytes, a multiple of the page size
      */
     public record Piece(FileDescriptor memfd, long offset, long size) {}
 
@@ -70,15 +73,16 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
             udmabuf_create.memfd(request, memfd.number());
             udmabuf_create.flags(request, Uapi.UDMABUF_FLAGS_CLOEXEC());
             udmabuf_create.size(request, rounded);
-            return create(device, Uapi.UDMABUF_CREATE(), request, rounded);
+            return create(device, Uapi.UDMABUF_CREATE(), request, rounded, size);
         }
     }
 
     /**
-     * Makes one dma-buf of several pieces, in their order (UDMABUF_CREATE_LIST). The memfds stay their owners'.
+     * Creates one dma-buf from several pieces, in the given order (UDMABUF_CREATE_LIST). The memfds remain owned by the
+     * caller.
      *
-     * @throws LinuxException EINVAL if a piece is not sealed as it must be, not aligned, or there are more than the
-     *     module's list_limit
+     * @throws LinuxException EINVAL if a piece is not sealed as required or not aligned, or if there are more pieces
+     *     than the module's list_limit
      */
     public DmaBuf gather(List<Piece> pieces) {
         long total = pieces.stream().mapToLong(Piece::size).sum();
@@ -88,7 +92,7 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
                 throw new LinuxException(
                         name(),
                         Errno.EINVAL.number(),
-                        pieces.size() + " pieces are more than the list_limit of " + limit);
+                        pieces.size() + " pieces exceed the module's list_limit of " + limit);
             }
         });
         try (FileDescriptor device = open();
@@ -103,7 +107,7 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
                 udmabuf_create_item.offset(item, pieces.get(i).offset());
                 udmabuf_create_item.size(item, pieces.get(i).size());
             }
-            return create(device, Uapi.UDMABUF_CREATE_LIST(), request, total);
+            return create(device, Uapi.UDMABUF_CREATE_LIST(), request, total, total);
         }
     }
 
@@ -111,18 +115,25 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
         return Devices.open(name(), DEVICE, "load the udmabuf module (CONFIG_UDMABUF)");
     }
 
-    private DmaBuf create(FileDescriptor device, long command, MemorySegment request, long size) {
+    private DmaBuf create(FileDescriptor device, long command, MemorySegment request, long size, long requested) {
         String operation = name() + ": make a dma-buf of " + size + " bytes";
         int fd = Files.ioctl(device.number(), command, request);
         if (fd == -Errno.ENOMEM.number() && pageSize == Sizes.HUGE_PAGE) {
-            throw new LinuxException(
-                    operation,
-                    -fd,
-                    "it takes " + size / pageSize
-                            + " free huge pages of 2 MiB: sysctl -w vm.nr_hugepages=N reserves N in all");
+            throw new LinuxException(operation, -fd, shortage(size / pageSize));
         }
         LinuxException.check(fd, operation);
-        return DmaBuf.owning(FileDescriptor.owning(fd, "dma-buf from " + name()), name());
+        return DmaBuf.owning(FileDescriptor.owning(fd, "dma-buf from " + name()), name(), requested);
+    }
+
+    private String shortage(long pages) {
+        String sentence = "it requires " + pages + " free huge pages of 2 MiB";
+        try {
+            return HugePages.of(pageSize)
+                    .map(pool -> sentence + ", but only " + pool.free() + " are free: " + pool.reserve(pages))
+                    .orElse(sentence);
+        } catch (LinuxException e) {
+            return sentence + ": " + e.getMessage();
+        }
     }
 
     private FileDescriptor memfd(long size) {
@@ -132,9 +143,11 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
         }
         FileDescriptor memfd;
         try (Arena arena = Arena.ofConfined()) {
-            memfd = FileDescriptor.owning(
-                    LinuxException.check(Files.memfdCreate(arena.allocateFrom("qlease"), flags), "memfd_create"),
-                    "memfd");
+            int fd = Files.memfdCreate(arena.allocateFrom("qlease"), flags);
+            if (fd == -Errno.ENODEV.number() && pageSize == Sizes.HUGE_PAGE) {
+                throw Devices.unsupported(name(), "this kernel has no huge pages of 2 MiB");
+            }
+            memfd = FileDescriptor.owning(LinuxException.check(fd, "memfd_create"), "memfd");
         }
         try {
             LinuxException.check(Files.ftruncate(memfd.number(), size), name() + ": memory of " + size + " bytes");
@@ -153,8 +166,8 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
                 throw new LinuxException(
                         name(),
                         Errno.EINVAL.number(),
-                        size + " bytes are more than the module's size_limit_mb of " + limit
-                                + ": write a larger one to " + PARAMETERS.resolve("size_limit_mb"));
+                        size + " bytes exceed the module's size_limit_mb of " + limit + ": write a larger limit to "
+                                + PARAMETERS.resolve("size_limit_mb"));
             }
         });
     }
@@ -166,5 +179,10 @@ public record Udmabuf(long pageSize) implements DmaBufProvider {
         } catch (IOException e) {
             return OptionalLong.empty();
         }
+    }
+
+    @Override
+    public String toString() {
+        return name();
     }
 }

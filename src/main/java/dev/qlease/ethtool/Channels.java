@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * How many queues a device uses, and how many it can. A channel is an interrupt with its queues: one to receive, one to
- * send, or one of each (combined).
+ * How many queues a device uses, and how many it supports. A channel is an interrupt with its queues: one to receive,
+ * one to send, or one of each (combined).
  *
  * @param ifindex the device
- * @param rxMax the most channels that receive only
- * @param txMax the most channels that send only
- * @param otherMax the most channels for other things
- * @param combinedMax the most channels that do both
- * @param rxCount channels that receive only
- * @param txCount channels that send only
- * @param otherCount channels for other things
- * @param combinedCount channels that do both
- * @param unknown what a newer kernel says beside
+ * @param rxMax maximum number of receive-only channels
+ * @param txMax maximum number of send-only channels
+ * @param otherMax maximum number of channels for other purposes
+ * @param combinedMax maximum number of combined channels
+ * @param rxCount receive-only channels
+ * @param txCount send-only channels
+ * @param otherCount channels for other purposes
+ * @param combinedCount combined channels
+ * @param unknown attributes that this library has no name for
  */
 public record Channels(
         int ifindex,
@@ -47,7 +47,7 @@ public record Channels(
                 a.unknown());
     }
 
-    /** How many receive queues are in use. */
+    /** Returns the number of receive queues in use. */
     public long receiveQueues() {
         return rxCount.orElse(0) + combinedCount.orElse(0);
     }

@@ -5,21 +5,21 @@ import dev.qlease.netlink.Request;
 import java.util.OptionalLong;
 
 /**
- * What is to change of a device's {@link Channels}; what is empty stays as it is. Immutable; each method answers a copy
- * with one thing more.
+ * A change to a device's {@link Channels}; empty values are left unchanged. Immutable; each method returns a copy with
+ * one more setting.
  *
- * @param rxCount channels that receive only
- * @param txCount channels that send only
- * @param otherCount channels for other things
- * @param combinedCount channels that do both
+ * @param rxCount receive-only channels
+ * @param txCount send-only channels
+ * @param otherCount channels for other purposes
+ * @param combinedCount combined channels
  */
 public record ChannelsChange(
         OptionalLong rxCount, OptionalLong txCount, OptionalLong otherCount, OptionalLong combinedCount) {
-    /** Nothing. */
+    /** Changes nothing. */
     public static final ChannelsChange NONE =
             new ChannelsChange(OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty());
 
-    /** Checks that the numbers are 0 to 4,294,967,295. */
+    /** Checks that the numbers are in the range 0 to 4,294,967,295. */
     public ChannelsChange {
         Numbers.checkU32("rx-count", rxCount);
         Numbers.checkU32("tx-count", txCount);
@@ -27,27 +27,29 @@ public record ChannelsChange(
         Numbers.checkU32("combined-count", combinedCount);
     }
 
-    /** So many channels receive only. */
+    /** Sets the number of receive-only channels. */
     public ChannelsChange rxCount(long channels) {
         return new ChannelsChange(OptionalLong.of(channels), txCount, otherCount, combinedCount);
     }
 
-    /** So many channels send only. */
+    /** Sets the number of send-only channels. */
     public ChannelsChange txCount(long channels) {
         return new ChannelsChange(rxCount, OptionalLong.of(channels), otherCount, combinedCount);
     }
 
-    /** So many channels are for other things. */
+    /** Sets the number of channels for other purposes. */
     public ChannelsChange otherCount(long channels) {
         return new ChannelsChange(rxCount, txCount, OptionalLong.of(channels), combinedCount);
     }
 
-    /** So many channels do both. */
+    /** Sets the number of combined channels. */
     public ChannelsChange combinedCount(long channels) {
         return new ChannelsChange(rxCount, txCount, otherCount, OptionalLong.of(channels));
     }
 
-    /** What puts back what this changes: the same counts, as they were. One that the driver did not report is empty. */
+    /**
+     * Returns the change that restores the counts changed by this one. A count that the driver did not report is empty.
+     */
     public ChannelsChange undo(Channels before) {
         return new ChannelsChange(
                 rxCount.isPresent() ? before.rxCount() : rxCount,

@@ -14,9 +14,8 @@ import dev.qlease.netlink.GenericNetlink;
 import dev.qlease.netlink.Operation;
 import dev.qlease.netlink.Request;
 import java.util.function.Function;
-import org.jspecify.annotations.Nullable;
 
-/** The family's requests, each about one device. Owns its socket. Safe for use by many threads. */
+/** The family's requests, each about one device. Owns its socket. Thread-safe. */
 final class DeviceRequests implements AutoCloseable {
     static final Operation FEATURES_GET = operation(Uapi.ETHTOOL_MSG_FEATURES_GET(), "features-get", FeaturesSet.SET);
 
@@ -26,12 +25,12 @@ final class DeviceRequests implements AutoCloseable {
     private final GenericFamily family;
 
     /**
-     * Opens the family in {@code namespace}, the calling thread's if that is null.
+     * Opens the family in {@code namespace}.
      *
      * @throws UnsupportedException if the kernel does not have it
      */
-    DeviceRequests(@Nullable NetworkNamespace namespace) {
-        netlink = namespace == null ? GenericNetlink.open() : GenericNetlink.open(namespace);
+    DeviceRequests(NetworkNamespace namespace) {
+        netlink = GenericNetlink.open(namespace);
         try {
             family = netlink.family(FAMILY);
         } catch (RuntimeException e) {
@@ -40,7 +39,7 @@ final class DeviceRequests implements AutoCloseable {
         }
     }
 
-    /** An operation whose requests and replies have the same attributes. */
+    /** Returns an operation whose requests and replies have the same attributes. */
     static Operation operation(int command, String name, AttributeSet set) {
         return Operation.generic(command, name, set, set);
     }
@@ -49,7 +48,7 @@ final class DeviceRequests implements AutoCloseable {
         return family.has(operation);
     }
 
-    /** Begins a request about no device. */
+    /** Begins a request that names no device. */
     Request begin(Operation operation) {
         return family.request(netlink.socket(), operation);
     }
@@ -63,17 +62,20 @@ final class DeviceRequests implements AutoCloseable {
                 .end();
     }
 
-    /** What {@code record} makes of a reply's attributes. */
+    /** Decodes a reply's attributes with {@code record}. */
     static <T> Decoder<T> reply(Operation operation, Function<Attributes, T> record) {
         return message -> record.apply(message.attributes(operation.reply(), operation.headerSize()));
     }
 
-    /** What {@code record} makes of what the kernel says about the device {@code ifindex}. */
+    /** Requests the data of the device {@code ifindex} and decodes it with {@code record}. */
     <T> T get(Operation operation, Nest header, int ifindex, Function<Attributes, T> record) {
         return begin(operation, header, ifindex).get(reply(operation, record));
     }
 
-    /** The name of the device {@code ifindex}, which ioctls go by: it is in every reply, and all devices have features. */
+    /**
+     * Returns the name of the device {@code ifindex}, which ioctls need: every reply has it, and all devices have
+     * features.
+     */
     String name(int ifindex) {
         return get(
                 FEATURES_GET,

@@ -6,16 +6,16 @@ import dev.qlease.ffi.uapi.ethtool_sset_info;
 import dev.qlease.ffi.uapi.ethtool_stats;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.KernelText;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The counters that drivers have names of their own for; ETHTOOL_GSTATS, which netlink does not have. */
+/** Counters with driver-specific names; ETHTOOL_GSTATS, which has no netlink equivalent. */
 final class DriverStatistics {
-    /** Older kernels copy all that there are, also when it became more than there is room for since they were counted. */
+    /** Older kernels copy all counters, even if their number has grown beyond the buffer since they were counted. */
     private static final int SPARE = 4096;
 
     private static final int ATTEMPTS = 8;
@@ -27,7 +27,7 @@ final class DriverStatistics {
         this.ioctls = ioctls;
     }
 
-    /** Asks anew while their number changes between the calls that it takes. */
+    /** Starts over if the number of counters changes between the calls. */
     List<Statistic> list(String ifname) {
         for (int attempt = 0; attempt < ATTEMPTS; attempt++) {
             try (Arena arena = Arena.ofConfined()) {
@@ -43,7 +43,7 @@ final class DriverStatistics {
             }
         }
         throw new LinuxException(
-                Ioctls.title(WHAT, ifname), Errno.EAGAIN.number(), "how many there are changes all the time");
+                Ioctls.title(WHAT, ifname), Errno.EAGAIN.number(), "the number of counters keeps changing");
     }
 
     private int count(Arena arena, String ifname) {
@@ -86,13 +86,8 @@ final class DriverStatistics {
         return List.copyOf(statistics);
     }
 
-    /** A name that fills its room has no NUL after it. */
+    /** A name that fills its field has no NUL after it. */
     private static String text(MemorySegment bytes) {
-        byte[] all = bytes.toArray(ValueLayout.JAVA_BYTE);
-        int length = 0;
-        while (length < all.length && all[length] != 0) {
-            length++;
-        }
-        return new String(all, 0, length, StandardCharsets.UTF_8);
+        return KernelText.decodeToNul(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 }

@@ -14,18 +14,18 @@ import dev.qlease.netlink.Operation;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * The kernel's ethtool family, and ioctls where that has nothing, in the namespace that this was opened in.
+ * The kernel's ethtool family, and ioctls where the family lacks an operation, in the namespace in which this was
+ * opened.
  *
- * <p>Owns its sockets, which closing this closes. Safe for use by many threads. Every method that asks the kernel throws
- * {@link UnsupportedException} if the driver cannot, and {@link NetlinkException} or {@link LinuxException} with the
- * kernel's words where it refuses, ENODEV if there is no such device. Reading takes no privilege; changing takes
- * CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ * <p>Owns its sockets; closing this object closes them. Thread-safe. Every method that makes a request throws {@link
+ * UnsupportedException} if the driver does not support it, and {@link NetlinkException} or {@link LinuxException} with
+ * the kernel's message if it is refused, ENODEV if there is no such device. Reading requires no privilege; changing
+ * requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
  *
- * <p>Every change answers what was before, read just before it: what another program changes in that moment is not in it.
- * Devices are named by index; where it takes an ioctl, by name, since ioctls do.
+ * <p>Every change returns the previous state, read just before the change: it does not include what another program
+ * changes in between. Devices are named by ifindex; where an ioctl is needed, by name, as ioctls do.
  */
 public final class Ethtool implements AutoCloseable {
     static {
@@ -49,7 +49,7 @@ public final class Ethtool implements AutoCloseable {
     private final DriverStatistics driverStatistics;
     private final StandardStatistics standardStatistics;
 
-    private Ethtool(@Nullable NetworkNamespace namespace) {
+    private Ethtool(NetworkNamespace namespace) {
         requests = new DeviceRequests(namespace);
         try {
             ioctls = new Ioctls(namespace);
@@ -71,7 +71,7 @@ public final class Ethtool implements AutoCloseable {
      * @throws UnsupportedException if the kernel does not have it; it came with Linux 5.6
      */
     public static Ethtool open() {
-        return new Ethtool(null);
+        return open(NetworkNamespace.ofCaller());
     }
 
     /**
@@ -84,17 +84,17 @@ public final class Ethtool implements AutoCloseable {
         return new Ethtool(namespace);
     }
 
-    /** The rings of the device {@code ifindex}, and whether it splits headers from payload. */
+    /** Returns the rings of the device {@code ifindex}, and whether it splits headers from payload. */
     public Rings rings(int ifindex) {
         return requests.get(RINGS_GET, RingsSet.HEADER, ifindex, Rings::of);
     }
 
     /**
-     * Changes rings; a device that is up is restarted for it by most drivers.
+     * Changes rings. Most drivers restart a device that is up.
      *
-     * @return what was before
-     * @throws NetlinkException EINVAL if a number is more than the device's maximum, or something that is in use needs
-     *     them as they are: a memory provider needs TCP data split
+     * @return the previous state
+     * @throws NetlinkException EINVAL if a number exceeds the device's maximum, or if the change conflicts with a use
+     *     of the device: a memory provider needs TCP data split
      */
     public Rings setRings(int ifindex, RingsChange change) {
         Rings before = rings(ifindex);
@@ -102,16 +102,16 @@ public final class Ethtool implements AutoCloseable {
         return before;
     }
 
-    /** The channels of the device {@code ifindex}. */
+    /** Returns the channels of the device {@code ifindex}. */
     public Channels channels(int ifindex) {
         return requests.get(CHANNELS_GET, ChannelsSet.HEADER, ifindex, Channels::of);
     }
 
     /**
-     * Changes how many channels there are; a device that is up is restarted for it by most drivers.
+     * Changes the number of channels. Most drivers restart a device that is up.
      *
-     * @return what was before
-     * @throws NetlinkException EINVAL if a number is more than the device's maximum, or a queue that would go is in use: by
+     * @return the previous state
+     * @throws NetlinkException EINVAL if a number exceeds the device's maximum, or if a queue to be removed is used by
      *     a lease, a memory provider, an AF_XDP socket or the RSS table
      */
     public Channels setChannels(int ifindex, ChannelsChange change) {
@@ -120,39 +120,41 @@ public final class Ethtool implements AutoCloseable {
         return before;
     }
 
-    /** The features of the device {@code ifindex}. */
+    /** Returns the features of the device {@code ifindex}. */
     public Features features(int ifindex) {
         return features.get(ifindex);
     }
 
     /**
-     * Switches features, all that {@code change} names or none.
+     * Switches either all features that {@code change} names, or none.
      *
-     * @return what was before
+     * @return the previous state
      * @throws UnsupportedException naming the features that the device cannot switch
-     * @throws LinuxException EINVAL naming those that stayed as they were for another reason
-     * @throws IllegalArgumentException if the kernel has no feature of a name, with the names most like it
+     * @throws LinuxException EINVAL naming those that did not change for another reason
+     * @throws IllegalArgumentException if the kernel knows no feature of a given name; the message lists the most
+     *     similar names
      */
     public Features setFeatures(int ifindex, FeaturesChange change) {
         return features.set(ifindex, change);
     }
 
-    /** How the device {@code ifindex} spreads what no flow rule steers. */
+    /** Returns how the device {@code ifindex} spreads packets that no flow rule steers. */
     public Rss rss(int ifindex) {
         return contexts.get(ifindex, 0);
     }
 
     /**
-     * How the device {@code ifindex} spreads what flow rules steer to {@code context}; 0 is the main one.
+     * Returns how the device {@code ifindex} spreads packets that flow rules steer to {@code context}; 0 is the main
+     * context.
      *
-     * @throws NetlinkException ENOENT if it has no such context
+     * @throws NetlinkException ENOENT if there is no such context
      */
     public Rss rss(int ifindex, int context) {
         return contexts.get(ifindex, context);
     }
 
     /**
-     * All RSS contexts of the device {@code ifindex}, the main one first; none if it does not spread.
+     * Returns all RSS contexts of the device {@code ifindex}, the main one first; none if it does not spread packets.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -160,26 +162,26 @@ public final class Ethtool implements AutoCloseable {
         return contexts.all(ifindex);
     }
 
-    /** Changes how the device {@code ifindex} spreads what no flow rule steers; {@link #setRss(int, int, RssChange)}. */
+    /** Changes how {@code ifindex} spreads packets that no flow rule steers; {@link #setRss(int, int, RssChange)}. */
     public Rss setRss(int ifindex, RssChange change) {
         return contexts.set(ifindex, 0, change);
     }
 
     /**
-     * Changes how the device {@code ifindex} spreads what {@code context} takes.
+     * Changes how the device {@code ifindex} spreads the packets of {@code context}.
      *
-     * @return what was before
-     * @throws LinuxException EINVAL if the table names a queue that there is not, or its size or the key's does not fit;
-     *     ENOENT if the device has no such context
+     * @return the previous state
+     * @throws LinuxException EINVAL if the table names a queue that does not exist, or if the size of the table or key
+     *     is wrong; ENOENT if there is no such context
      */
     public Rss setRss(int ifindex, int context, RssChange change) {
         return contexts.set(ifindex, context, change);
     }
 
     /**
-     * Makes a context that flow rules can steer to. What {@code settings} leaves open is the driver's default.
+     * Creates a context to which flow rules can steer. Whatever {@code settings} leaves empty is the driver's default.
      *
-     * @return the context, whose number the kernel chose
+     * @return the context, with the number that the kernel chose
      */
     public Rss createRssContext(int ifindex, RssChange settings) {
         return contexts.create(ifindex, settings);
@@ -188,7 +190,7 @@ public final class Ethtool implements AutoCloseable {
     /**
      * Deletes a context.
      *
-     * @return what it was
+     * @return its last state
      * @throws LinuxException EBUSY if a flow rule steers to it, ENOENT if there is none
      */
     public Rss deleteRssContext(int ifindex, int context) {
@@ -196,22 +198,22 @@ public final class Ethtool implements AutoCloseable {
     }
 
     /**
-     * All flow rules of the device that has this name, by location.
+     * Returns all flow rules of the device with this name, by location.
      *
-     * @throws IllegalArgumentException if no device can have this name
+     * @throws IllegalArgumentException if this is not a valid device name
      */
     public List<FlowRule> flowRules(String ifname) {
         return rules.list(ifname);
     }
 
     /**
-     * Adds a flow rule, and replaces none: drivers would, without a word. Two programs that add rules at the same moment
-     * can still replace each other's. Most drivers want the feature {@link Features#NTUPLE} on.
+     * Adds a flow rule. Refuses to replace an existing rule, which drivers would do silently; but two programs that add
+     * rules at the same time can still replace each other's. Most drivers require the feature {@link Features#NTUPLE}.
      *
-     * @return the rule, with the location that it got
-     * @throws LinuxException EEXIST if there is a rule at its location or, if it has none, one for just the same packets;
-     *     EINVAL if there is no such queue or context; ENOSPC if the table is full
-     * @throws IllegalArgumentException if no device can have this name
+     * @return the rule, with its location
+     * @throws LinuxException EEXIST if there is a rule at its location or, if it has none, one for exactly the same
+     *     packets; EINVAL if there is no such queue or context; ENOSPC if the table is full
+     * @throws IllegalArgumentException if this is not a valid device name
      */
     public FlowRule addFlowRule(String ifname, FlowRule rule) {
         return rules.add(ifname, rule);
@@ -220,33 +222,34 @@ public final class Ethtool implements AutoCloseable {
     /**
      * Deletes the flow rule at {@code location}.
      *
-     * @return what it was
+     * @return the deleted rule
      * @throws LinuxException ENOENT, with some drivers EINVAL, if there is none
-     * @throws IllegalArgumentException if no device can have this name
+     * @throws IllegalArgumentException if this is not a valid device name
      */
     public FlowRule deleteFlowRule(String ifname, int location) {
         return rules.delete(ifname, location);
     }
 
     /**
-     * The counters that the driver of the device that has this name has names of its own for, in its order; ethtool -S.
+     * Returns the driver-specific counters of the device with this name, in the driver's order; ethtool -S.
      *
      * @throws UnsupportedException if it has none
-     * @throws IllegalArgumentException if no device can have this name
+     * @throws IllegalArgumentException if this is not a valid device name
      */
     public List<Statistic> statistics(String ifname) {
         return driverStatistics.list(ifname);
     }
 
-    /** The counters of the device {@code ifindex} that standards define, all groups that the kernel has. */
+    /** Returns the standard counters of the device {@code ifindex}, in all groups that the kernel has. */
     public List<StatisticsGroup> standardStatistics(int ifindex) {
         return standardStatistics.list(ifindex);
     }
 
     /**
-     * What drives the device that has this name, its first one; ETHTOOL_GDRVINFO, which netlink does not have.
+     * Returns the driver of the device with this name, its primary one; ETHTOOL_GDRVINFO, which has no netlink
+     * equivalent.
      *
-     * @throws IllegalArgumentException if no device can have this name
+     * @throws IllegalArgumentException if this is not a valid device name
      */
     public DriverInfo driverInfo(String ifname) {
         try (Arena arena = Arena.ofConfined()) {
@@ -261,7 +264,7 @@ public final class Ethtool implements AutoCloseable {
         }
     }
 
-    /** Closes the sockets. */
+    /** Closes the sockets. Idempotent. */
     @Override
     public void close() {
         ioctls.close();

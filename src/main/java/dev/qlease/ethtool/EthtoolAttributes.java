@@ -12,11 +12,11 @@ import dev.qlease.netlink.AttributeSet;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The family's attribute sets: the one description that requests and replies follow. */
+/** The family's attribute sets, from which building requests and parsing replies follow. */
 final class EthtoolAttributes {
     private EthtoolAttributes() {}
 
-    /** Set {@code header}: which device. */
+    /** Set {@code header}: names the device. */
     static final class HeaderSet {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("header");
         static final U32 DEV_INDEX = TABLE.u32(Uapi.ETHTOOL_A_HEADER_DEV_INDEX(), "dev-index");
@@ -48,7 +48,7 @@ final class EthtoolAttributes {
         private BitsSet() {}
     }
 
-    /** Set {@code bitset}: flags, each by name unless compact ones were asked for. */
+    /** Set {@code bitset}: flags, listed by name unless compact ones were requested. */
     static final class BitsetSet {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("bitset");
         static final Flag NOMASK = TABLE.flag(Uapi.ETHTOOL_A_BITSET_NOMASK(), "nomask");
@@ -119,7 +119,7 @@ final class EthtoolAttributes {
         private RingsSet() {}
     }
 
-    /** Set {@code flow}: which fields are hashed of each kind of flow; enum ethtool_flow, numbered from 1. */
+    /** Set {@code flow}: the hashed fields of each kind of flow; enum ethtool_flow, numbered from 1. */
     static final class FlowSet {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("flow");
         static final List<UInt> KINDS = kinds(

@@ -11,7 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Collectors;
 
-/** Switches features of devices, all that are asked for or none. */
+/** Switches either all requested features of a device, or none. */
 final class FeatureSwitches {
     private static final Operation SET =
             DeviceRequests.operation(Uapi.ETHTOOL_MSG_FEATURES_SET(), "features-set", FeaturesSet.SET);
@@ -48,7 +48,7 @@ final class FeatureSwitches {
         return before;
     }
 
-    /** Sends it and answers which features are not as they were asked to be. */
+    /** Sends the change and returns the features whose state is not the requested one. */
     private List<String> send(int ifindex, FeaturesChange change) {
         return change.write(requests.begin(SET, FeaturesSet.HEADER, ifindex))
                 .get(DeviceRequests.reply(SET, Features::different));
@@ -62,12 +62,12 @@ final class FeatureSwitches {
             return new UnsupportedException(new LinuxException(
                     operation,
                     Errno.EOPNOTSUPP.number(),
-                    "the device can't switch " + states(change, fixed) + "; nothing was changed"));
+                    "the device cannot switch " + states(change, fixed) + "; nothing was changed"));
         }
         return new LinuxException(
                 operation,
                 Errno.EINVAL.number(),
-                "the driver or another feature stands against " + states(change, refused) + "; nothing was changed");
+                "the driver or another feature does not permit " + states(change, refused) + "; nothing was changed");
     }
 
     private static String states(FeaturesChange change, List<String> names) {
@@ -80,13 +80,15 @@ final class FeatureSwitches {
         Collection<String> known = strings.names(Uapi.ETH_SS_FEATURES()).values();
         for (String name : change.names()) {
             if (!known.contains(name)) {
-                throw new IllegalArgumentException(
-                        "this kernel has no feature " + name + "; near it: " + String.join(", ", near(name, known)));
+                throw new IllegalArgumentException("this kernel has no feature " + name + "; similar names: "
+                        + String.join(", ", near(name, known)));
             }
         }
     }
 
-    /** The few of {@code known} that are most like {@code name}; best those that have it in them. */
+    /**
+     * Returns the few names of {@code known} that are most similar to {@code name}, preferring those that contain it.
+     */
     static List<String> near(String name, Collection<String> known) {
         return known.stream()
                 .filter(candidate -> !candidate.isEmpty())
@@ -96,7 +98,7 @@ final class FeatureSwitches {
                 .toList();
     }
 
-    /** How many letters have to be put in, left out or replaced to make {@code a} of {@code b}. */
+    /** Returns the edit distance of {@code a} and {@code b}: letters inserted, deleted or replaced. */
     private static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j < row.length; j++) {

@@ -12,14 +12,14 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The features of a device, by the kernel's names for them, such as {@code rx-ntuple-filter}.
+ * The features of a device, by the kernel's names, such as {@code rx-ntuple-filter}.
  *
  * @param ifindex the device
- * @param hw those that can be switched
- * @param wanted those that somebody wants on
- * @param active those that are on
- * @param nochange those that can never be switched
- * @param unknown what a newer kernel says beside
+ * @param hw features that can be switched
+ * @param wanted features that are requested to be on
+ * @param active features that are on
+ * @param nochange features that can never be switched
+ * @param unknown attributes that this library has no name for
  */
 public record Features(
         int ifindex,
@@ -28,7 +28,7 @@ public record Features(
         List<String> active,
         List<String> nochange,
         List<UnknownAttribute> unknown) {
-    /** Steering of single flows to queues; {@code ethtool -K ... ntuple}. */
+    /** Steering of individual flows to queues; {@code ethtool -K ... ntuple}. */
     public static final String NTUPLE = "rx-ntuple-filter";
 
     /** Keeps copies of the lists. */
@@ -49,12 +49,12 @@ public record Features(
                 a.unknown());
     }
 
-    /** The names of the features that a reply to setting some says are not as they were asked to be. */
+    /** Returns the features that a reply to a change reports as different from what was requested. */
     static List<String> different(Attributes a) {
         return a.find(FeaturesSet.WANTED, bitset -> names(bitset, false)).orElse(List.of());
     }
 
-    /** The names of the bits that are set: all that are listed, or with a mask those of them that have a value. */
+    /** Returns the names of the bits that are set: all listed ones or, if there is a mask, those with a value. */
     private static List<String> names(Attributes a, Nest set) {
         return a.find(set, bitset -> names(bitset, !bitset.has(BitsetSet.NOMASK)))
                 .orElse(List.of());

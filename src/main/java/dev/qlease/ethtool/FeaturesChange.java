@@ -10,14 +10,14 @@ import java.util.List;
 import java.util.stream.Stream;
 
 /**
- * Which of a device's {@link Features} are to be switched; all others stay as they are. Immutable; each method answers a
- * copy with one thing more.
+ * A change to a device's {@link Features}; all others are left unchanged. Immutable; each method returns a copy with
+ * one more setting.
  *
- * @param on features to switch on, by the kernel's names for them, such as {@link Features#NTUPLE}
+ * @param on features to switch on, by the kernel's names, such as {@link Features#NTUPLE}
  * @param off features to switch off
  */
 public record FeaturesChange(List<String> on, List<String> off) {
-    /** Nothing. */
+    /** Changes nothing. */
     public static final FeaturesChange NONE = new FeaturesChange(List.of(), List.of());
 
     /**
@@ -35,12 +35,12 @@ public record FeaturesChange(List<String> on, List<String> off) {
         }
     }
 
-    /** This feature is switched on. */
+    /** Switches this feature on. */
     public FeaturesChange on(String name) {
         return new FeaturesChange(added(on, name), off);
     }
 
-    /** This feature is switched off. */
+    /** Switches this feature off. */
     public FeaturesChange off(String name) {
         return new FeaturesChange(on, added(off, name));
     }
@@ -51,17 +51,17 @@ public record FeaturesChange(List<String> on, List<String> off) {
                 : Stream.concat(names.stream(), Stream.of(name)).toList();
     }
 
-    /** All that are named, those to be switched on first. */
+    /** Returns all named features, those to be switched on first. */
     List<String> names() {
         return Stream.concat(on.stream(), off.stream()).toList();
     }
 
-    /** What puts back what this changes: the same features, on if they were active and off if not. */
+    /** Returns the change that restores the same features: on if they were active, else off. */
     public FeaturesChange undo(Features before) {
         return undo(before.active());
     }
 
-    /** The same features, on if they are in {@code wereOn}. */
+    /** Returns a change of the same features: on if they are in {@code wereOn}, else off. */
     FeaturesChange undo(List<String> wereOn) {
         List<String> names = new ArrayList<>(names());
         names.retainAll(wereOn);

@@ -2,25 +2,25 @@ package dev.qlease.ethtool;
 
 import java.util.OptionalInt;
 
-/** What becomes of the packets that a {@link FlowRule} matches. */
+/** The action for the packets that a {@link FlowRule} matches. */
 public sealed interface FlowAction {
-    /** They go to one queue. */
+    /** Returns the action that steers packets to one queue. */
     static FlowAction queue(int queue) {
         return new Queue(queue);
     }
 
-    /** They are spread as an RSS context says. */
+    /** Returns the action that spreads packets by an RSS context. */
     static FlowAction rssContext(int context) {
         return new RssContext(context);
     }
 
-    /** They are dropped. */
+    /** Returns the action that drops packets. */
     static FlowAction drop() {
         return new Drop();
     }
 
     /**
-     * To one receive queue.
+     * Steers packets to one receive queue.
      *
      * @param queue its number, from 0
      */
@@ -37,9 +37,9 @@ public sealed interface FlowAction {
     }
 
     /**
-     * Spread over queues.
+     * Spreads packets over the queues of an RSS context.
      *
-     * @param context as {@link Rss#context()}
+     * @param context the number of the context; {@link Rss#context()}
      */
     record RssContext(int context) implements FlowAction {
         /** Checks that the number is not negative. */
@@ -53,7 +53,7 @@ public sealed interface FlowAction {
         }
     }
 
-    /** Dropped. */
+    /** Drops packets. */
     record Drop() implements FlowAction {
         @Override
         public String toString() {
@@ -62,7 +62,8 @@ public sealed interface FlowAction {
     }
 
     /**
-     * Anything else, as the kernel has it: to a virtual function, to an offset in an RSS context, for waking up.
+     * Any other action, in the kernel's form: steering to a virtual function or to an offset in an RSS context, or
+     * waking the machine.
      *
      * @param ringCookie the kernel's number: RX_CLS_FLOW_WAKE, or queue and virtual function
      * @param context the RSS context, if packets are spread

@@ -5,40 +5,40 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Which packets a {@link FlowRule} steers. */
+/** The packets to which a {@link FlowRule} applies. */
 public sealed interface FlowMatch {
-    /** TCP over IPv4, of whatever addresses and ports. */
+    /** Returns a match for TCP over IPv4, with any addresses and ports. */
     static Transport tcp4() {
         return new Transport(FlowType.TCP4);
     }
 
-    /** UDP over IPv4, of whatever addresses and ports. */
+    /** Returns a match for UDP over IPv4, with any addresses and ports. */
     static Transport udp4() {
         return new Transport(FlowType.UDP4);
     }
 
-    /** TCP over IPv6, of whatever addresses and ports. */
+    /** Returns a match for TCP over IPv6, with any addresses and ports. */
     static Transport tcp6() {
         return new Transport(FlowType.TCP6);
     }
 
-    /** UDP over IPv6, of whatever addresses and ports. */
+    /** Returns a match for UDP over IPv6, with any addresses and ports. */
     static Transport udp6() {
         return new Transport(FlowType.UDP6);
     }
 
-    /** The protocol. */
+    /** Returns the protocol. */
     FlowType type();
 
     /**
-     * TCP or UDP packets, of those addresses and ports that are given, as the device receives them. Each method answers a
-     * copy with one thing more.
+     * TCP or UDP packets as the device receives them, limited to those addresses and ports that are given. Each method
+     * returns a copy with one more condition.
      *
-     * @param type one of the four of TCP and UDP
-     * @param source where they come from
-     * @param sourcePort the port there, 0 to 65,535
-     * @param destination where they go
-     * @param destinationPort the port there, 0 to 65,535
+     * @param type one of the four types of TCP and UDP
+     * @param source source address
+     * @param sourcePort source port, 0 to 65,535
+     * @param destination destination address
+     * @param destinationPort destination port, 0 to 65,535
      */
     record Transport(
             FlowType type,
@@ -73,27 +73,27 @@ public sealed interface FlowMatch {
             }
         }
 
-        /** They come from this address. */
+        /** Limits the match to this source address. */
         public Transport source(IpAddress address) {
             return new Transport(type, Optional.of(address), sourcePort, destination, destinationPort);
         }
 
-        /** They come from this port. */
+        /** Limits the match to this source port. */
         public Transport sourcePort(int port) {
             return new Transport(type, source, OptionalInt.of(port), destination, destinationPort);
         }
 
-        /** They go to this address. */
+        /** Limits the match to this destination address. */
         public Transport destination(IpAddress address) {
             return new Transport(type, source, sourcePort, Optional.of(address), destinationPort);
         }
 
-        /** They go to this port. */
+        /** Limits the match to this destination port. */
         public Transport destinationPort(int port) {
             return new Transport(type, source, sourcePort, destination, OptionalInt.of(port));
         }
 
-        /** Such as {@code tcp4 src-ip 192.0.2.1 dst-port 443}, with ethtool(8)'s words. */
+        /** Returns the match in ethtool(8)'s syntax, such as {@code tcp4 src-ip 192.0.2.1 dst-port 443}. */
         @Override
         public String toString() {
             StringBuilder text = new StringBuilder(type.toString());
@@ -106,18 +106,18 @@ public sealed interface FlowMatch {
     }
 
     /**
-     * Any other match, as the kernel has it: other protocols, parts of addresses, VLANs.
+     * Any other match, in the kernel's form: other protocols, parts of addresses, VLANs.
      *
      * @param type the protocol
-     * @param flags FLOW_EXT and FLOW_MAC_EXT, where more is looked at than the protocol's fields
+     * @param flags FLOW_EXT and FLOW_MAC_EXT, if fields beyond the protocol's are compared
      * @param value the fields, in hexadecimal digits: union ethtool_flow_union and struct ethtool_flow_ext
-     * @param mask which bits of these are looked at, the same way
+     * @param mask the bits of these that are compared, in the same form
      */
     record Other(FlowType type, int flags, String value, String mask) implements FlowMatch {
         /**
-         * Checks that the digits are as many as the structures have.
+         * Checks that the number of digits is that of the structures.
          *
-         * @throws IllegalArgumentException if they are not, or no hexadecimal digits
+         * @throws IllegalArgumentException if it is not, or if they are not hexadecimal digits
          */
         public Other {
             checkDigits("the value", value);

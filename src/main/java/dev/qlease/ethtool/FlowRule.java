@@ -3,8 +3,8 @@ package dev.qlease.ethtool;
 import java.util.OptionalInt;
 
 /**
- * A rule by which a device steers received packets, apart from hashing them; struct ethtool_rx_flow_spec. Of those that
- * match a packet the one at the lowest location counts.
+ * A rule by which a device steers received packets, instead of spreading them by hash; struct ethtool_rx_flow_spec. If
+ * several rules match a packet, the one at the lowest location applies.
  *
  * {@snippet :
  * FlowRule rule = ethtool.addFlowRule("eth0",
@@ -13,27 +13,27 @@ import java.util.OptionalInt;
  * ethtool.deleteFlowRule("eth0", rule.location().getAsInt());
  * }
  *
- * @param location where it is in the device's table; empty for a new one that may go anywhere
- * @param match which packets
- * @param action what becomes of them
+ * @param location its location in the device's table; empty for a new rule that may be added at any location
+ * @param match the packets to which it applies
+ * @param action what happens to them
  */
 public record FlowRule(OptionalInt location, FlowMatch match, FlowAction action) {
-    /** Checks that the location is not negative: the kernel has such numbers for "anywhere". */
+    /** Checks that the location is not negative: the kernel uses negative numbers for "anywhere". */
     public FlowRule {
         location.ifPresent(place -> Numbers.checkRange("a location", place, 0, Integer.MAX_VALUE));
     }
 
-    /** A rule that may go anywhere. */
+    /** Returns a rule that may be added at any location. */
     public static FlowRule of(FlowMatch match, FlowAction action) {
         return new FlowRule(OptionalInt.empty(), match, action);
     }
 
-    /** The same at this location. */
+    /** Returns the same rule at this location. */
     public FlowRule at(int place) {
         return new FlowRule(OptionalInt.of(place), match, action);
     }
 
-    /** Such as {@code tcp4 dst-port 443 -> queue 3 at 63}. */
+    /** Returns text such as {@code tcp4 dst-port 443 -> queue 3 at 63}. */
     @Override
     public String toString() {
         String rule = match + " -> " + action;

@@ -14,12 +14,15 @@ import java.util.OptionalInt;
 import java.util.Set;
 import java.util.stream.IntStream;
 
-/** The flow rules of devices; ETHTOOL_GRXCLSRL and ETHTOOL_SRXCLSRL in linux/ethtool.h, which netlink does not have. */
+/**
+ * The flow rules of devices; ETHTOOL_GRXCLSRL and ETHTOOL_SRXCLSRL in linux/ethtool.h, which have no netlink
+ * equivalent.
+ */
 final class FlowRules {
-    /** Room for rules that are made between counting and listing. */
+    /** Space for rules that are added between counting and listing. */
     private static final int SPARE = 16;
 
-    /** How often the room is made larger for those that are made meanwhile. */
+    /** How often the space is enlarged for rules that were added in the meantime. */
     private static final int ATTEMPTS = 8;
 
     private final Ioctls ioctls;
@@ -34,7 +37,7 @@ final class FlowRules {
         return rxnfc;
     }
 
-    /** The flexible array begins inside the structure's padding. */
+    /** The flexible array begins within the structure's padding. */
     private static long roomFor(int locations) {
         return ethtool_rxnfc.sizeof() + (long) Integer.BYTES * locations;
     }
@@ -42,12 +45,14 @@ final class FlowRules {
     /**
      * A device's table.
      *
-     * @param size how many locations it has; 0 if the driver does not tell
-     * @param special whether the driver finds a location itself
+     * @param size number of locations; 0 if the driver does not report it
+     * @param special whether the driver chooses locations itself
      * @param used the locations in use
      */
     record Table(long size, boolean special, List<Integer> used) {
-        /** Where a rule may go that may go anywhere: behind all others if there is room, so that it precedes none. */
+        /**
+         * Returns a location for a rule without one: after all others if possible, so that it precedes none of them.
+         */
         OptionalInt free() {
             if (special) {
                 return OptionalInt.of(Uapi.RX_CLS_LOC_ANY());
@@ -95,7 +100,7 @@ final class FlowRules {
                 .toList();
     }
 
-    /** All rules, by location. */
+    /** Returns all rules, by location. */
     List<FlowRule> list(String ifname) {
         return at(ifname, table(ifname).used());
     }
@@ -106,7 +111,7 @@ final class FlowRules {
             try {
                 rules.add(get(ifname, location));
             } catch (LinuxException e) {
-                // It was there when they were listed: somebody has deleted it since.
+                // The rule was deleted between listing and reading.
                 if (!e.is(Errno.ENOENT)) {
                     throw e;
                 }
@@ -143,7 +148,7 @@ final class FlowRules {
         }
     }
 
-    /** Drivers replace what is at a location without a word. */
+    /** Refuses an occupied location, since drivers replace the rule there silently. */
     private static int checkedFree(String ifname, String what, Table table, int location) {
         if (table.used().contains(location)) {
             throw refused(ifname, what, Errno.EEXIST, "there is a rule at location " + location);
@@ -151,11 +156,15 @@ final class FlowRules {
         return location;
     }
 
-    /** Where a rule may go that has no location. Drivers that choose themselves may replace one with the same match. */
+    /**
+     * Chooses the location of a rule without one. Drivers that choose themselves may replace a rule with the same
+     * match.
+     */
     private int freeLocation(String ifname, String what, Table table, FlowRule rule) {
         for (FlowRule other : at(ifname, table.used())) {
             if (other.match().equals(rule.match())) {
-                throw refused(ifname, what, Errno.EEXIST, "there is a rule for just these packets: " + other);
+                throw refused(
+                        ifname, what, Errno.EEXIST, "there is already a rule for exactly these packets: " + other);
             }
         }
         return table.free()
@@ -166,7 +175,9 @@ final class FlowRules {
                         "none of the " + table.size() + " locations of the device's table is free"));
     }
 
-    /** The ioctl has no words for what is wrong. Wrong queues are the one thing that can be told from outside. */
+    /**
+     * Explains a failure: the ioctl returns only a number, and a wrong queue is the one cause that can be recognized.
+     */
     private void checkQueue(String ifname, String what, FlowAction action) {
         if (action instanceof FlowAction.Queue(int queue)) {
             long queues = receiveQueues(ifname);

@@ -15,17 +15,17 @@ import java.util.HexFormat;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** Reads and writes the rule in a struct ethtool_rxnfc, whose flow union looks the same for TCP and UDP. */
+/** Reads and writes the rule in a struct ethtool_rxnfc, whose flow union has the same layout for TCP and UDP. */
 final class FlowSpec {
-    /** Bytes of a match's value, and of its mask: the union, and the extension right after it. */
+    /** The size of a match's value, and of its mask: the union and the extension that follows it. */
     static final int MATCH_BYTES = (int) (ethtool_flow_union.sizeof() + ethtool_flow_ext.sizeof());
 
     private static final ValueLayout.OfShort PORT = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
-    /** Which extensions a rule has, by flags in its type. */
+    /** The flags in a rule's type for its extensions. */
     private static final int EXTENSIONS = Uapi.FLOW_EXT() | Uapi.FLOW_MAC_EXT();
 
-    /** Where the fields of a flow with ports are; in ethtool_flow_union. */
+    /** The offsets of the fields of a flow with ports, in ethtool_flow_union. */
     private enum Fields {
         IPV4(
                 4,
@@ -70,8 +70,8 @@ final class FlowSpec {
     }
 
     /**
-     * Writes {@code rule}, but for its location. No switch over types, here and below: what Java sets up for one takes a
-     * starting process too long.
+     * Writes {@code rule} without its location. No pattern switch here and below, because its setup slows down a
+     * starting process.
      */
     static void write(FlowRule rule, MemorySegment rxnfc) {
         MemorySegment spec = ethtool_rxnfc.fs(rxnfc);
@@ -129,7 +129,7 @@ final class FlowSpec {
         return action instanceof FlowAction.Drop ? Uapi.RX_CLS_FLOW_DISC() : 0;
     }
 
-    /** The rule that the kernel filled in. */
+    /** Returns the rule that the kernel filled in. */
     static FlowRule read(MemorySegment rxnfc) {
         MemorySegment spec = ethtool_rxnfc.fs(rxnfc);
         int typeAndFlags = ethtool_rx_flow_spec.flow_type(spec);
@@ -161,7 +161,7 @@ final class FlowSpec {
                 : new FlowAction.Other(ringCookie, context);
     }
 
-    /** Whether addresses and ports are looked at all or not at all, and nothing else is. */
+    /** Returns whether addresses and ports are compared in full or not at all, and nothing else is compared. */
     private static boolean looksAtWholeFields(FlowType type, MemorySegment mask) {
         Fields fields = Fields.of(type);
         MemorySegment rest = MemorySegment.ofArray(mask.toArray(ValueLayout.JAVA_BYTE));
@@ -172,7 +172,7 @@ final class FlowSpec {
                 && isAll(rest, 0, MATCH_BYTES, 0);
     }
 
-    /** Clears a field of a mask; false if it is neither all ones nor all zeros. */
+    /** Clears a field of a mask; returns false if it is neither all ones nor all zeros. */
     private static boolean cleared(MemorySegment mask, long offset, int bytes) {
         boolean whole = isAll(mask, offset, bytes, 0) || isAll(mask, offset, bytes, -1);
         mask.asSlice(offset, bytes).fill((byte) 0);

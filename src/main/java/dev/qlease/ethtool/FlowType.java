@@ -7,7 +7,7 @@ import dev.qlease.netlink.Names;
 import java.util.Map;
 
 /**
- * What a flow rule looks at: which protocol; _FLOW in linux/ethtool.h. Named as ethtool(8) does.
+ * The protocol of a flow rule; _FLOW in linux/ethtool.h. Named as in ethtool(8).
  *
  * @param value the kernel's number
  */
@@ -53,12 +53,12 @@ public record FlowType(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether it is one of the four whose ports a {@link FlowMatch.Transport} can name. */
+    /** Returns whether this is one of the four types whose ports a {@link FlowMatch.Transport} can name. */
     boolean isTransport() {
         return isIpv6() || value == TCP4.value || value == UDP4.value;
     }
 
-    /** Whether it is TCP or UDP over IPv6. */
+    /** Returns whether this is TCP or UDP over IPv6. */
     boolean isIpv6() {
         return value == TCP6.value || value == UDP6.value;
     }

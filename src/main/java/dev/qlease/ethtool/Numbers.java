@@ -4,16 +4,16 @@ import dev.qlease.netlink.Attribute.U32;
 import dev.qlease.netlink.Request;
 import java.util.OptionalLong;
 
-/** What is done with numbers that callers pass. */
+/** Checks of numbers that callers pass. */
 final class Numbers {
     private static final long U32_MAX = 0xffff_ffffL;
 
     private Numbers() {}
 
     /**
-     * Checks that {@code value} fits an attribute of 32 bits, if it is there.
+     * Checks that {@code value}, if present, fits a 32-bit attribute.
      *
-     * @throws IllegalArgumentException if not
+     * @throws IllegalArgumentException if it does not
      */
     static void checkU32(String name, OptionalLong value) {
         value.ifPresent(number -> {
@@ -23,7 +23,7 @@ final class Numbers {
         });
     }
 
-    /** Puts {@code value}, which was checked, if it is there. */
+    /** Puts {@code value}, which has been checked, if present. */
     static void put(Request request, U32 attribute, OptionalLong value) {
         if (value.isPresent()) {
             request.put(attribute, (int) value.getAsLong());

@@ -10,27 +10,27 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * The rings of descriptors of a device's queues, and how it receives into them.
+ * The descriptor rings of a device's queues, and its receive settings.
  *
  * @param ifindex the device
- * @param rxMax the most descriptors that a receive ring can have
- * @param rxMiniMax the same of rings for small packets
- * @param rxJumboMax the same of rings for large packets
- * @param txMax the most descriptors that a transmit ring can have
+ * @param rxMax maximum number of descriptors of a receive ring
+ * @param rxMiniMax maximum number of descriptors of a ring for small packets
+ * @param rxJumboMax maximum number of descriptors of a ring for large packets
+ * @param txMax maximum number of descriptors of a transmit ring
  * @param rx descriptors of a receive ring
- * @param rxMini the same of rings for small packets
- * @param rxJumbo the same of rings for large packets
+ * @param rxMini descriptors of a ring for small packets
+ * @param rxJumbo descriptors of a ring for large packets
  * @param tx descriptors of a transmit ring
- * @param rxBufLen bytes of a receive buffer
+ * @param rxBufLen size of a receive buffer in bytes
  * @param tcpDataSplit whether headers and payload go to different buffers
- * @param cqeSize bytes of an event of completion
- * @param txPush 1 if descriptors are written to the device as they are made
- * @param rxPush the same of receiving
+ * @param cqeSize size of a completion event in bytes
+ * @param txPush 1 if transmit descriptors are written to the device directly
+ * @param rxPush 1 if receive descriptors are written to the device directly
  * @param txPushBufLen bytes of a packet that are written with its descriptor
- * @param txPushBufLenMax the most of these
+ * @param txPushBufLenMax maximum of these
  * @param hdsThresh packets with fewer bytes of payload are not split
- * @param hdsThreshMax the largest threshold; empty where there is none
- * @param unknown what a newer kernel says beside
+ * @param hdsThreshMax the largest threshold; empty if there is none
+ * @param unknown attributes that this library has no name for
  */
 public record Rings(
         int ifindex,

@@ -6,8 +6,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What is to change of a device's {@link Rings}; what is empty stays as it is. Immutable; each method answers a copy with
- * one thing more.
+ * A change to a device's {@link Rings}; empty values are left unchanged. Immutable; each method returns a copy with one
+ * more setting.
  *
  * {@snippet :
  * RingsChange change = RingsChange.NONE.tcpDataSplit(TcpDataSplit.ENABLED).hdsThresh(0);
@@ -28,11 +28,11 @@ public record RingsChange(
         OptionalLong rxBufLen,
         Optional<TcpDataSplit> tcpDataSplit,
         OptionalLong hdsThresh) {
-    /** Nothing. */
+    /** Changes nothing. */
     public static final RingsChange NONE = new RingsChange(
             OptionalLong.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty(), OptionalLong.empty());
 
-    /** Checks that the numbers are 0 to 4,294,967,295. */
+    /** Checks that the numbers are in the range 0 to 4,294,967,295. */
     public RingsChange {
         Numbers.checkU32("rx", rx);
         Numbers.checkU32("tx", tx);
@@ -40,35 +40,37 @@ public record RingsChange(
         Numbers.checkU32("hds-thresh", hdsThresh);
     }
 
-    /** Receive rings have this many descriptors. */
+    /** Sets the number of descriptors of a receive ring. */
     public RingsChange rx(long descriptors) {
         return new RingsChange(OptionalLong.of(descriptors), tx, rxBufLen, tcpDataSplit, hdsThresh);
     }
 
-    /** Transmit rings have this many descriptors. */
+    /** Sets the number of descriptors of a transmit ring. */
     public RingsChange tx(long descriptors) {
         return new RingsChange(rx, OptionalLong.of(descriptors), rxBufLen, tcpDataSplit, hdsThresh);
     }
 
-    /** A receive buffer has this many bytes. */
+    /** Sets the size of a receive buffer in bytes. */
     public RingsChange rxBufLen(long bytes) {
         return new RingsChange(rx, tx, OptionalLong.of(bytes), tcpDataSplit, hdsThresh);
     }
 
-    /** Headers and payload go to different buffers or not; {@link TcpDataSplit#UNKNOWN} leaves it to the driver. */
+    /**
+     * Sets whether headers and payload go to different buffers; {@link TcpDataSplit#UNKNOWN} lets the driver decide.
+     */
     public RingsChange tcpDataSplit(TcpDataSplit split) {
         return new RingsChange(rx, tx, rxBufLen, Optional.of(split), hdsThresh);
     }
 
-    /** Packets with fewer bytes of payload are not split. */
+    /** Sets the payload size in bytes below which packets are not split. */
     public RingsChange hdsThresh(long bytes) {
         return new RingsChange(rx, tx, rxBufLen, tcpDataSplit, OptionalLong.of(bytes));
     }
 
     /**
-     * What puts back what this changes: the same things, as they were. A number that the driver did not report cannot be
-     * put back and is empty. Whether TCP data is split is put back as the device did it, also where nobody had decided it:
-     * the kernel does not tell the one from the other.
+     * Returns the change that restores the settings changed by this one. A number that the driver did not report cannot
+     * be restored and is empty. TCP data split is set to the state that the device was in, even if that was the
+     * driver's own choice: the kernel does not distinguish the two.
      */
     public RingsChange undo(Rings before) {
         return new RingsChange(

@@ -17,16 +17,17 @@ import java.util.stream.IntStream;
 
 /**
  * How a device spreads received packets over its queues (receive-side scaling), in one of its contexts: a hash of the
- * packet chooses an entry of the indirection table, and that is the queue.
+ * packet selects an entry of the indirection table, which is the queue.
  *
  * @param ifindex the device
- * @param context 0 for the main one, which takes all that no flow rule steers; else one that flow rules steer to
+ * @param context 0 for the main context, which takes all packets that no flow rule steers; else one to which flow rules
+ *     steer
  * @param indir the indirection table: queues; empty if there is none
- * @param hfunc the hash function; empty if the driver does not say, or the main context's counts
- * @param hkey the hash's key; empty as {@code hfunc}
- * @param inputXfrm what is done to the fields before; empty for nothing, and as {@code hfunc}
- * @param flowHash the fields that are hashed, for the kinds of flows that the driver knows
- * @param unknown what a newer kernel says beside
+ * @param hfunc the hash function; empty if the driver does not report it, or if that of the main context applies
+ * @param hkey the hash key; empty like {@code hfunc}
+ * @param inputXfrm the transformation of the hash input; empty for none, and like {@code hfunc}
+ * @param flowHash the hashed fields, for the kinds of flows that the driver knows
+ * @param unknown attributes that this library has no name for
  */
 public record Rss(
         int ifindex,
@@ -58,7 +59,7 @@ public record Rss(
 
     private static List<Integer> table(MemorySegment indir) {
         if (indir.byteSize() % Integer.BYTES != 0) {
-            throw new MalformedMessageException("indir", indir.byteSize() + " bytes are no table of 32-bit numbers");
+            throw new MalformedMessageException("indir", indir.byteSize() + " bytes are not a table of 32-bit numbers");
         }
         return Arrays.stream(indir.toArray(ValueLayout.JAVA_INT_UNALIGNED))
                 .boxed()
@@ -74,8 +75,8 @@ public record Rss(
     }
 
     /**
-     * A table of this one's size that spreads over the queues 0 to {@code count - 1}, each as often as any other or once
-     * more.
+     * Returns a table of this one's size that spreads evenly over the queues 0 to {@code count - 1}: the numbers of
+     * entries differ by at most one.
      *
      * @throws IllegalArgumentException if {@code count} is not positive or larger than the table
      */
@@ -84,7 +85,8 @@ public record Rss(
     }
 
     /**
-     * A table of this one's size that spreads over {@code queues} and no others, each as often as any other or once more.
+     * Returns a table of this one's size that spreads evenly over exactly {@code queues}: the numbers of entries differ
+     * by at most one.
      *
      * @throws IllegalArgumentException if there are no queues, or more than entries in the table
      */
@@ -99,7 +101,7 @@ public record Rss(
                 .toList();
     }
 
-    /** Whether the table is the one that the kernel begins with for so many receive queues: over all of them in turn. */
+    /** Returns whether the table is the kernel's default for this number of receive queues: all of them in turn. */
     public boolean spreadsOver(long receiveQueues) {
         return receiveQueues > 0 && IntStream.range(0, indir.size()).allMatch(i -> indir.get(i) == i % receiveQueues);
     }

@@ -7,70 +7,70 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * What is to change of an {@link Rss} context, or what a new one is to have; what is empty stays as it is, or is the
- * driver's default. Immutable; each method answers a copy with one thing more.
+ * A change to an {@link Rss} context, or the settings of a new one. Empty values are left unchanged, or are the
+ * driver's default. Immutable; each method returns a copy with one more setting.
  *
- * @param indir the indirection table, whose size divides that of the device's: it is repeated. Without any entries it is
- *     the kernel's default, over all queues in turn; for the main context only
+ * @param indir the indirection table, which is repeated: its size divides that of the device's table. An empty list is
+ *     the kernel's default, all queues in turn; for the main context only
  * @param hfunc the hash function
- * @param hkey the hash's key, of the length that the device's has
- * @param inputXfrm what is done to the fields before
+ * @param hkey the hash key, as long as the device's
+ * @param inputXfrm the transformation of the hash input
  */
 public record RssChange(
         Optional<List<Integer>> indir,
         Optional<RssHashFunction> hfunc,
         Optional<RssKey> hkey,
         Optional<RssInputTransform> inputXfrm) {
-    /** Nothing. */
+    /** Changes nothing. */
     public static final RssChange NONE =
             new RssChange(Optional.empty(), Optional.empty(), Optional.empty(), Optional.empty());
 
     /**
-     * Keeps a copy of the table.
+     * Copies the table.
      *
-     * @throws IllegalArgumentException if there is a negative queue in it
+     * @throws IllegalArgumentException if it contains a negative queue
      */
     public RssChange {
         indir = indir.map(List::copyOf);
         indir.ifPresent(table -> table.forEach(queue -> Numbers.checkRange("a queue", queue, 0, Integer.MAX_VALUE)));
     }
 
-    /** The indirection table is this. */
+    /** Sets the indirection table. */
     public RssChange indir(List<Integer> table) {
         return new RssChange(Optional.of(table), hfunc, hkey, inputXfrm);
     }
 
     /**
-     * The indirection table is what the kernel makes it, now and when the number of channels changes: all queues in turn.
-     * For the main context only.
+     * Resets the indirection table to the kernel's default, all queues in turn, which follows later changes of the
+     * number of channels. For the main context only.
      */
     public RssChange indirDefault() {
         return indir(List.of());
     }
 
-    /** The hash function is this. */
+    /** Sets the hash function. */
     public RssChange hfunc(RssHashFunction function) {
         return new RssChange(indir, Optional.of(function), hkey, inputXfrm);
     }
 
-    /** The key is this. */
+    /** Sets the hash key. */
     public RssChange hkey(RssKey key) {
         return new RssChange(indir, hfunc, Optional.of(key), inputXfrm);
     }
 
-    /** This is done to the fields before they are hashed. */
+    /** Sets the transformation of the hash input. */
     public RssChange inputXfrm(RssInputTransform transform) {
         return new RssChange(indir, hfunc, hkey, Optional.of(transform));
     }
 
     /**
-     * What puts back what this changes: the same things, as they were. What the driver did not report cannot be put back
-     * and is empty.
+     * Returns the change that restores the settings changed by this one. Values that the driver did not report cannot
+     * be restored and are empty.
      *
-     * <p>A table of the main context that was over all queues in turn becomes the kernel's default again: it does not tell
-     * whether somebody had set just that.
+     * <p>A table of the main context that used all queues in turn is reset to the kernel's default, since the kernel
+     * does not report whether such a table was set explicitly.
      *
-     * @param receiveQueues how many receive queues the device had then; {@link Channels#receiveQueues()}
+     * @param receiveQueues number of receive queues that the device had before; {@link Channels#receiveQueues()}
      */
     public RssChange undo(Rss before, long receiveQueues) {
         boolean wasDefault = before.context() == 0 && before.spreadsOver(receiveQueues);
@@ -85,7 +85,7 @@ public record RssChange(
         return indir.isEmpty() && hfunc.isEmpty() && hkey.isEmpty() && inputXfrm.isEmpty();
     }
 
-    /** The table as the kernel takes it; empty if it stays. */
+    /** Returns the table in the kernel's form; empty if it is left unchanged. */
     Optional<int[]> table() {
         if (indir.isEmpty()) {
             return Optional.empty();

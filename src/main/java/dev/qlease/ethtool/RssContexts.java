@@ -12,7 +12,7 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Reads and changes the RSS contexts of devices: by netlink, or by ioctl where the kernel's family has reading only, as
+ * Reads and changes the RSS contexts of devices: by netlink, or by ioctl if the kernel's family can only read them, as
  * before Linux 6.17.
  */
 final class RssContexts {
@@ -29,14 +29,14 @@ final class RssContexts {
         this(requests, ioctls, hasNetlink(requests));
     }
 
-    /** For tests, which choose the way themselves. */
+    /** For tests, which choose the interface themselves. */
     RssContexts(DeviceRequests requests, Ioctls ioctls, boolean byNetlink) {
         this.requests = requests;
         this.ioctls = ioctls;
         this.byNetlink = byNetlink;
     }
 
-    /** Whether this kernel's family can change contexts, and not only read them. */
+    /** Returns whether this kernel's family can change contexts, and not only read them. */
     static boolean hasNetlink(DeviceRequests requests) {
         return requests.has(SET) && requests.has(CREATE) && requests.has(DELETE);
     }
@@ -91,7 +91,7 @@ final class RssContexts {
         return created(ifindex, context);
     }
 
-    /** The new context, with the fields that it hashes: the reply to its creation leaves them out. */
+    /** Returns the new context with its hashed fields, which the reply to its creation omits. */
     private Rss created(int ifindex, int context) {
         try {
             return get(ifindex, context);
@@ -123,9 +123,9 @@ final class RssContexts {
     }
 
     /**
-     * ETHTOOL_SRSSH. Without entries the table means the default of the main context, and deleting of any other.
+     * ETHTOOL_SRSSH. An empty table means the default for the main context, and deletion for any other.
      *
-     * @param size how many entries the device's table has
+     * @param size number of entries of the device's table
      * @return the context
      */
     private int byIoctl(int ifindex, int context, RssChange change, int size, String what) {
@@ -138,7 +138,7 @@ final class RssContexts {
             ethtool_rxfh.rss_context(rxfh, context);
             ethtool_rxfh.indir_size(rxfh, change.indir().isPresent() ? table.length : Uapi.ETH_RXFH_INDIR_NO_CHANGE());
             ethtool_rxfh.key_size(rxfh, key.length);
-            // No function: 0 is ETH_RSS_HASH_NO_CHANGE.
+            // No hash function: 0 is ETH_RSS_HASH_NO_CHANGE.
             ethtool_rxfh.hfunc(rxfh, (byte)
                     change.hfunc().map(RssHashFunction::value).orElse(0).intValue());
             ethtool_rxfh.input_xfrm(rxfh, (byte) inputXfrm(change.inputXfrm()));
@@ -153,7 +153,7 @@ final class RssContexts {
         return transform.map(RssInputTransform::value).orElse(Uapi.RXH_XFRM_NO_CHANGE());
     }
 
-    /** {@code table} over and over, to the size that the ioctl wants. */
+    /** Returns {@code table} repeated to the size that the ioctl requires. */
     private static int[] repeated(int[] table, int size) {
         if (table.length == 0) {
             return table;

@@ -1,7 +1,7 @@
 package dev.qlease.ethtool;
 
 /**
- * Which fields a device hashes of one kind of flow.
+ * The fields that a device hashes for one kind of flow.
  *
  * @param flow the kernel's name for the kind, such as {@code tcp4}
  * @param fields the fields; none if such packets are not spread

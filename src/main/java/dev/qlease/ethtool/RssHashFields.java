@@ -5,12 +5,12 @@ import dev.qlease.netlink.Names;
 import java.util.Map;
 
 /**
- * Fields of a packet that a device hashes; RXH_ in linux/ethtool.h.
+ * The fields of a packet that a device hashes; RXH_ in linux/ethtool.h.
  *
  * @param value the kernel's number
  */
 public record RssHashFields(int value) implements NamedValue {
-    /** The first bit is not in use; bit 31, which says that such packets are dropped, is far from the others. */
+    /** The first bit is unused; bit 31, which means that such packets are dropped, is far from the others. */
     static final Names NAMES = Names.ofMasks(Map.ofEntries(
             Map.entry(1L << 1, "l2da"),
             Map.entry(1L << 2, "vlan"),

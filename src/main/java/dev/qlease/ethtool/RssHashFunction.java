@@ -5,14 +5,14 @@ import dev.qlease.netlink.Names;
 import java.util.Map;
 
 /**
- * The function that a device hashes received packets with, one bit; string set ETH_SS_RSS_HASH_FUNCS.
+ * The hash function for received packets, one bit; string set ETH_SS_RSS_HASH_FUNCS.
  *
  * @param value the kernel's number
  */
 public record RssHashFunction(int value) implements NamedValue {
     static final Names NAMES = Names.of(Map.of(1L, "toeplitz", 2L, "xor", 4L, "crc32"));
 
-    /** Toeplitz's. */
+    /** The Toeplitz hash. */
     public static final RssHashFunction TOEPLITZ = new RssHashFunction(1);
 
     /** Exclusive or. */

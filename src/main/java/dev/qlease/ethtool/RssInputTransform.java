@@ -6,7 +6,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What is done to the fields of a packet before they are hashed, so that both directions of a flow get the same hash;
+ * The transformation of a packet's fields before hashing, by which both directions of a flow get the same hash;
  * RXH_XFRM_ in linux/ethtool.h.
  *
  * @param value the kernel's number
@@ -18,13 +18,13 @@ public record RssInputTransform(int value) implements NamedValue {
 
     static final Names NAMES = Names.ofBits("sym-xor", "sym-or-xor");
 
-    /** Nothing. */
+    /** None. */
     public static final RssInputTransform NONE = new RssInputTransform(0);
 
-    /** Source and destination are joined by exclusive or, and hashed twice. */
+    /** Source and destination are combined by exclusive or, and the result is hashed twice. */
     public static final RssInputTransform SYM_XOR = new RssInputTransform(Uapi.RXH_XFRM_SYM_XOR());
 
-    /** They are joined by exclusive or and by or, and both is hashed. */
+    /** Source and destination are combined by exclusive or and by or, and both results are hashed. */
     public static final RssInputTransform SYM_OR_XOR = new RssInputTransform(Uapi.RXH_XFRM_SYM_OR_XOR());
 
     @Override

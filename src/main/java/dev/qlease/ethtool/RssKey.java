@@ -14,21 +14,21 @@ public final class RssKey {
     }
 
     /**
-     * The key of these bytes, copied.
+     * Returns the key with these bytes, which are copied.
      *
      * @throws IllegalArgumentException if there are none
      */
     public static RssKey of(byte... bytes) {
         if (bytes.length == 0) {
-            throw new IllegalArgumentException("a key of no bytes");
+            throw new IllegalArgumentException("a key has at least 1 byte");
         }
         return new RssKey(bytes.clone());
     }
 
     /**
-     * The key that {@code text} shows: pairs of hexadecimal digits with colons between.
+     * Parses a key: pairs of hexadecimal digits separated by colons.
      *
-     * @throws IllegalArgumentException if it shows none
+     * @throws IllegalArgumentException if {@code text} is not of that form
      */
     public static RssKey parse(String text) {
         byte[] bytes;
@@ -40,12 +40,12 @@ public final class RssKey {
         return of(bytes);
     }
 
-    /** A copy of its bytes. */
+    /** Returns a copy of the key's bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** How many bytes it has: what the device wants. */
+    /** Returns the number of bytes, which the device determines. */
     public int length() {
         return bytes.length;
     }
@@ -60,7 +60,7 @@ public final class RssKey {
         return Arrays.hashCode(bytes);
     }
 
-    /** Such as {@code 6d:5a:56}, as ethtool(8) shows it. */
+    /** Returns the key in ethtool(8)'s form, such as {@code 6d:5a:56}. */
     @Override
     public String toString() {
         return COLONS.formatHex(bytes);

@@ -16,9 +16,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** The counters that standards define. Groups and counters have the names that the running kernel has for them. */
+/** Counters that standards define. Groups and counters have the running kernel's names. */
 final class StandardStatistics {
-    /** A counter, whose number is its place in its group's string set: {@value #MOST} is more than any group has. */
+    /** A counter, whose number is its index in the group's string set; no group has as many as {@value #MOST}. */
     static final class StatSet {
         private static final int MOST = 64;
         private static final AttributeSet.Builder TABLE = AttributeSet.table("stat");
@@ -36,7 +36,7 @@ final class StandardStatistics {
         }
     }
 
-    /** Packets of a range of sizes. */
+    /** Packets in a range of sizes. */
     static final class HistSet {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("stats-grp-hist");
         static final U32 BKT_LOW = TABLE.u32(Uapi.ETHTOOL_A_STATS_GRP_HIST_BKT_LOW(), "hist-bkt-low");
@@ -96,11 +96,11 @@ final class StandardStatistics {
     }
 
     /**
-     * A group as the reply has it: the names of its counters take a request of their own, which cannot be made while the
-     * reply is read.
+     * A group as in the reply. The names of its counters require another request, which cannot be made while the reply
+     * is being read.
      *
      * @param counters by number
-     * @param ranges packets by size, named already
+     * @param ranges packets by size, already named
      */
     record Numbered(int id, int stringSet, List<Counter> counters, List<Statistic> ranges) {
         StatisticsGroup named(Map<Integer, String> groups, Map<Integer, String> names) {
@@ -135,7 +135,7 @@ final class StandardStatistics {
         return counters;
     }
 
-    /** Named as ethtool(8) does. */
+    /** Returns the counter of a range of sizes, named as in ethtool(8). */
     private static Statistic range(String direction, Attributes range) {
         String name = direction + "-etherStatsPkts" + range.getUnsigned(HistSet.BKT_LOW) + "to"
                 + range.getUnsigned(HistSet.BKT_HI) + "Octets";

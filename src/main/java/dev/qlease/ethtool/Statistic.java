@@ -4,7 +4,7 @@ package dev.qlease.ethtool;
  * A counter of a device.
  *
  * @param name its name
- * @param value what it says, unsigned
+ * @param value its value, unsigned
  */
 public record Statistic(String name, long value) {
     @Override

@@ -13,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The running kernel's lists of names, ETH_SS_ in linux/ethtool.h, each asked for once. Safe for use by many threads. */
+/** The running kernel's lists of names, ETH_SS_ in linux/ethtool.h, each requested once. Thread-safe. */
 final class StringSets {
     private static final class StringSet {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("string");
@@ -59,7 +59,7 @@ final class StringSets {
     }
 
     /**
-     * The names of a set that is the same for all devices, by their numbers.
+     * Returns the names of a set that is the same for all devices, by number.
      *
      * @param id ETH_SS_
      */

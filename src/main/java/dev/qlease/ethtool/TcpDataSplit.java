@@ -6,7 +6,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * Whether a device puts the headers of received TCP packets and their payload into different buffers; enum
+ * Whether a device puts the headers and the payload of received TCP packets into different buffers; enum
  * ethtool_tcp_data_split.
  *
  * @param value the kernel's number
@@ -18,13 +18,13 @@ public record TcpDataSplit(int value) implements NamedValue {
 
     static final Names NAMES = Names.of("unknown", "disabled", "enabled");
 
-    /** Up to the driver, which does not say. */
+    /** Decided by the driver, which does not report it. */
     public static final TcpDataSplit UNKNOWN = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_UNKNOWN());
 
-    /** Both in one. */
+    /** Headers and payload share buffers. */
     public static final TcpDataSplit DISABLED = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_DISABLED());
 
-    /** In different ones. */
+    /** Headers and payload go to different buffers. */
     public static final TcpDataSplit ENABLED = new TcpDataSplit(Uapi.ETHTOOL_TCP_DATA_SPLIT_ENABLED());
 
     @Override

@@ -4,8 +4,8 @@ import java.io.Serial;
 import java.util.List;
 
 /**
- * A lease that could not be made or deleted: the step that failed, why (the cause, with the kernel's words), and what could
- * not be undone. Where that is nothing, all is as it was before.
+ * Thrown if a lease could not be created or deleted. It names the step that failed, the cause, with the kernel's own
+ * message if the kernel refused, and what could not be undone. If that is empty, everything is as it was before.
  */
 public final class LeaseException extends RuntimeException {
     @Serial
@@ -15,21 +15,21 @@ public final class LeaseException extends RuntimeException {
     private final transient List<String> notUndone;
 
     LeaseException(String lease, String step, RuntimeException cause, List<String> notUndone) {
-        super(lease + ", " + step + ": " + cause.getMessage() + tell(notUndone), cause);
+        super(lease + ", " + step + ": " + cause.getMessage() + text(notUndone), cause);
         this.step = step;
         this.notUndone = List.copyOf(notUndone);
     }
 
-    private static String tell(List<String> notUndone) {
+    private static String text(List<String> notUndone) {
         return notUndone.isEmpty() ? "" : "; not undone: " + String.join("; ", notUndone);
     }
 
-    /** The name of the step that failed. */
+    /** Returns the name of the step that failed. */
     public String step() {
         return step;
     }
 
-    /** What is left changed, and why, each as a sentence; empty if nothing is. */
+    /** Returns the changes that could not be undone, with the reason, each as a sentence; empty if there are none. */
     public List<String> notUndone() {
         return notUndone;
     }

@@ -2,27 +2,35 @@ package dev.qlease.lease;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
 
 /**
- * A lease that was made, by this process or another one.
+ * A lease in its current state, whichever process created it. Immutable.
  *
- * @param name its name, which is that of the host's end of the netkit pair if there is one
- * @param status how far it got
- * @param nic the physical device
- * @param nicIfindex its number
- * @param netns the guest's namespace, as it was asked for: a name below /run/netns, a path or a process
- * @param netnsInode the number by which the kernel tells namespaces apart; /proc/PID/ns/net shows it
+ * @param name the name, which is that of the host's end of the netkit pair if there is one
+ * @param id 16 hexadecimal digits, unique to the lease; its links carry them in their alias
+ * @param status the state of the lease
+ * @param problems the problems of the lease, each as a sentence with its remedy; empty if there are none
+ * @param nic the physical device's name when the lease was created; empty if the lease is unreadable
+ * @param nicIfindex the physical device's interface index at that time
+ * @param netns the path by which the guest's namespace was opened
+ * @param netnsInode the inode number of the guest's namespace, which /proc/PID/ns/net shows
  * @param guest the guest's device
- * @param guestIfindex its number in the guest's namespace; 0 before it was made
+ * @param guestIfindex the interface index of the guest's device in the guest's namespace; 0 before it is created
  * @param queues the leased queues
  * @param addresses the guest's addresses
  * @param redirect what carries packets between the NIC and the guest
  * @param mode what the netkit pair carries: {@code l2} or {@code l3}
- * @param created when it was made
+ * @param created when the lease was created; empty if the lease is unreadable
+ * @param dropped number of packets from and to the guest that its guard has dropped, by reason
  */
 public record LeaseInfo(
         String name,
+        String id,
         Status status,
+        List<String> problems,
         String nic,
         int nicIfindex,
         String netns,
@@ -33,59 +41,72 @@ public record LeaseInfo(
         List<String> addresses,
         Redirect redirect,
         String mode,
-        Instant created) {
-    /** How far a lease got. */
+        Optional<Instant> created,
+        Map<String, Long> dropped) {
+    /** The state of a lease. */
     public enum Status {
-        /** Being made or deleted, or left so by a process that died: delete it. */
+        /** Being created or deleted, or left so by a process that died: delete it. */
         INCOMPLETE,
-        /** Made, and the guest's device is there. */
+        /** Created; its device exists, and only its own traffic reaches its queues. */
         READY,
-        /** Made, but its namespace or its device went since, and the queues with them: delete it to put the NIC back. */
-        GONE;
+        /** Created, but something that isolates it from others has been changed since; the problems name it. */
+        VIOLATED,
+        /** Created, but its namespace, device or NIC no longer exists: delete it to restore the NIC. */
+        GONE,
+        /** Its record cannot be read; the problem says why. */
+        UNREADABLE;
 
-        /** As it is printed. */
+        /** Returns the status as it is printed. */
         public String text() {
-            return name().toLowerCase(java.util.Locale.ROOT);
+            return name().toLowerCase(Locale.ROOT);
         }
     }
 
     /** Keeps copies of the lists. */
     public LeaseInfo {
+        problems = List.copyOf(problems);
         queues = List.copyOf(queues);
         addresses = List.copyOf(addresses);
+        dropped = Map.copyOf(dropped);
     }
 
-    LeaseInfo with(Status changed) {
+    static LeaseInfo of(LeaseRecord lease, Status status, List<String> problems, Map<String, Long> dropped) {
         return new LeaseInfo(
-                name,
-                changed,
-                nic,
-                nicIfindex,
-                netns,
-                netnsInode,
-                guest,
-                guestIfindex,
-                queues,
-                addresses,
-                redirect,
-                mode,
-                created);
+                lease.name(),
+                lease.id().text(),
+                status,
+                problems,
+                lease.nic().name(),
+                lease.nic().ifindex(),
+                lease.netns(),
+                lease.netnsInode(),
+                lease.guest(),
+                lease.guestIfindex(),
+                lease.queues(),
+                lease.addresses(),
+                lease.redirect(),
+                lease.mode(),
+                Optional.of(lease.created()),
+                dropped);
     }
 
-    LeaseInfo made(int ifindex, List<LeasedQueue> leased) {
+    static LeaseInfo of(LeaseStore.Unreadable lease) {
         return new LeaseInfo(
-                name,
-                Status.READY,
-                nic,
-                nicIfindex,
-                netns,
-                netnsInode,
-                guest,
-                ifindex,
-                leased,
-                addresses,
-                redirect,
-                mode,
-                created);
+                lease.name(),
+                lease.id().text(),
+                Status.UNREADABLE,
+                List.of(lease.because()),
+                "",
+                0,
+                "",
+                0,
+                "",
+                0,
+                List.of(),
+                List.of(),
+                Redirect.NONE,
+                "",
+                Optional.empty(),
+                Map.of());
     }
 }

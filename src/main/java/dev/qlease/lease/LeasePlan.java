@@ -1,66 +1,60 @@
 package dev.qlease.lease;
 
-import dev.qlease.lease.Step.Planned;
-import dev.qlease.linux.LinuxException;
 import java.util.List;
+import java.util.function.Function;
 
 /**
- * What making a lease would do, in its order: each step with what was found, what it changes and how that is undone. Making
- * the plan has changed nothing. It holds as long as nobody else changes the NIC; if somebody does, the kernel refuses the
- * step, and what was done is undone.
+ * The steps for creating a lease, in order: each with what was found, what it changes and how the change is undone.
+ * Planning has changed nothing. Immutable and thread-safe.
  */
 public final class LeasePlan {
-    private final Leases leases;
     private final LeaseSpec spec;
-    private final LeaseInfo info;
-    private final List<Planned> planned;
+    private final LeasePlanner.Decision decision;
+    private final Function<LeasePlan, Lease> applying;
 
-    LeasePlan(Leases leases, LeaseSpec spec, LeaseInfo info, List<Planned> planned) {
-        this.leases = leases;
+    LeasePlan(LeaseSpec spec, LeasePlanner.Decision decision, Function<LeasePlan, Lease> applying) {
         this.spec = spec;
-        this.info = info;
-        this.planned = List.copyOf(planned);
+        this.decision = decision;
+        this.applying = applying;
     }
 
-    /** What is wanted. */
+    /** Returns the specification of the lease. */
     public LeaseSpec spec() {
         return spec;
     }
 
-    /** The name of the lease to be. */
+    /** Returns the name of the planned lease. */
     public String name() {
-        return info.name();
+        return decision.record().name();
     }
 
-    /** The NIC's queues that are to be leased. */
+    /** Returns the queues of the NIC to lease. */
     public List<Integer> queues() {
-        return info.queues().stream().map(LeasedQueue::nic).toList();
+        return decision.record().nicQueues();
     }
 
-    /** The steps. */
+    /** Returns the steps. */
     public List<Step> steps() {
-        return planned.stream().map(Planned::step).toList();
+        return decision.steps();
     }
 
     /**
-     * Makes the lease, or nothing: if a step fails, those before it are undone.
+     * Creates the lease atomically: if a step fails, the steps before it are undone. Plans again first, while no other
+     * process creates or deletes leases, and refuses if the plan has changed since.
      *
-     * @throws LeaseException naming the step that failed, why, and what could not be undone
-     * @throws LinuxException EACCES if /run/qlease may not be written, EEXIST if there is a lease of this name by now
+     * @throws LeaseRefusedException if the plan has changed, or the lease is no longer possible
+     * @throws LeaseException if a step fails; the message names it, the cause, and what could not be undone
+     * @throws dev.qlease.linux.LinuxException EACCES if /run/qlease may not be written
      */
     public Lease apply() {
-        return leases.make(this);
+        return applying.apply(this);
     }
 
-    LeaseInfo info() {
-        return info;
+    LeasePlanner.Decision decision() {
+        return decision;
     }
 
-    List<Planned> planned() {
-        return planned;
-    }
-
-    /** A line for each step. */
+    /** Returns a line for each step. */
     @Override
     public String toString() {
         return String.join("\n", steps().stream().map(Step::toString).toList());

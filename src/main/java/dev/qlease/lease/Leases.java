@@ -1,26 +1,21 @@
 package dev.qlease.lease;
 
+import dev.qlease.bpf.BpfFileException;
 import dev.qlease.lease.LeaseInfo.Status;
-import dev.qlease.lease.Step.Planned;
-import dev.qlease.linux.Errno;
+import dev.qlease.lease.LeaseRefusedException.Reason;
+import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
-import dev.qlease.netdev.Queue;
-import dev.qlease.netdev.QueueId;
-import dev.qlease.rtnetlink.IpPrefix;
-import dev.qlease.rtnetlink.Link;
+import dev.qlease.net.NamespaceSockets;
 import java.nio.file.Path;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.function.Function;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
+import java.util.function.BiFunction;
 
 /**
- * The leases of the NICs in one network namespace: plans, makes, lists and deletes them.
+ * Plans, creates, verifies, lists and deletes leases of the NICs in one network namespace.
  *
  * {@snippet :
  * try (Leases leases = Leases.open();
@@ -32,347 +27,276 @@ import org.slf4j.LoggerFactory;
  * }
  * }
  *
- * <p>What undoing needs is kept below /run/qlease, in files that only root may write; each change is written down before it is made.
- * Making and deleting take CAP_NET_ADMIN in the initial user namespace, CAP_SYS_ADMIN to enter the guest's namespace, and
- * CAP_BPF for {@link Redirect#BPF}. Of all processes on the machine one at a time makes or deletes leases. Owns a descriptor
- * of the namespace. Safe for use by many threads.
+ * <p>The records from which a lease is undone are kept in /run/qlease, in files that only root can write. Each change
+ * is recorded before it is made. Creating and deleting leases requires CAP_NET_ADMIN in the initial user namespace,
+ * CAP_SYS_ADMIN to enter the guest's namespace, and CAP_BPF for the guest's guard. A lock ensures that only one thread
+ * on the machine creates or deletes leases at a time. Owns a descriptor of the namespace. Thread-safe.
  */
 public final class Leases implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(Leases.class);
+    private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
     private final NetworkNamespace home;
-    private final boolean elsewhere;
-    private final StateStore store;
+    private final LeaseStore store;
+    private final String bootId;
 
-    private Leases(NetworkNamespace home, boolean elsewhere, Path directory) {
+    Leases(NetworkNamespace home, LeaseStore store) {
         this.home = home;
-        this.elsewhere = elsewhere;
-        this.store = new StateStore(directory, home.inode());
+        this.store = store;
+        this.bootId = KernelFiles.read(BOOT_ID);
     }
 
-    /** The leases of the NICs in the calling thread's namespace. */
+    /** Opens the leases of the NICs in the calling thread's network namespace. */
     public static Leases open() {
-        return new Leases(NetworkNamespace.current(), false, StateStore.DIRECTORY);
+        return new Leases(NetworkNamespace.current(), new LeaseStore(LeaseStore.ROOT));
     }
 
-    /** The leases of the NICs in {@code namespace}. */
+    /** Opens the leases of the NICs in {@code namespace}, which remains owned by the caller. */
     public static Leases open(NetworkNamespace namespace) {
-        return new Leases(namespace.dup(), true, StateStore.DIRECTORY);
+        return new Leases(namespace.dup(), new LeaseStore(LeaseStore.ROOT));
     }
 
-    private Workbench workbench() {
-        return new Workbench(home, elsewhere);
+    private NamespaceSockets sockets() {
+        return NamespaceSockets.of(home);
     }
 
     /**
-     * Looks at the NIC and the guest's namespace, and says what making the lease takes. Changes nothing; takes no capability
-     * but to enter the guest's namespace.
+     * Examines the NIC and the guest's namespace and plans the changes that the lease requires. Changes nothing, and
+     * requires no capability except CAP_SYS_ADMIN to enter the guest's namespace.
      *
-     * @throws LinuxException ENODEV if there is no such NIC, ENETDOWN if it is down, EBUSY if the queues that it would take
-     *     are not free, EEXIST if a device has the name of the host's or the guest's
+     * @throws LeaseRefusedException if the lease cannot be created, or cannot be created safely; the message says why
+     * @throws LinuxException if the kernel refuses a query
      */
     public LeasePlan plan(LeaseSpec spec) {
-        return between(spec, bench -> plan(spec, bench));
+        return between(
+                spec, (here, there) -> new LeasePlan(spec, planner(here, there).plan(spec), this::apply));
     }
 
-    /** Has something done with sockets on both sides of a lease. */
-    private <T> T between(LeaseSpec spec, Function<Workbench, T> work) {
-        try (Workbench bench = workbench()) {
-            bench.enter(spec.netns());
-            return work.apply(bench);
+    private LeasePlanner planner(NamespaceSockets here, NamespaceSockets there) {
+        return new LeasePlanner(here, there, store, bootId);
+    }
+
+    /** Runs {@code work} with sockets in the NIC's namespace and in the guest's. */
+    private <T> T between(LeaseSpec spec, BiFunction<NamespaceSockets, NamespaceSockets, T> work) {
+        try (NamespaceSockets here = sockets();
+                NamespaceSockets there = NamespaceSockets.of(spec.netns())) {
+            return work.apply(here, there);
         }
-    }
-
-    private LeasePlan plan(LeaseSpec spec, Workbench bench) {
-        Link nic = bench.rtnetlink()
-                .links()
-                .find(spec.nic())
-                .orElseThrow(() -> failure(spec, Errno.ENODEV, "there is no device " + spec.nic()));
-        if (bench.guestRtnetlink().links().find(spec.guest()).isPresent()) {
-            throw failure(spec, Errno.EEXIST, "there is a device " + spec.guest() + " in " + spec.netns() + " already");
-        }
-        String name = name(spec, bench);
-        List<LeaseInfo> others = othersOf(nic);
-        requireOwnAddresses(spec, others);
-        QueueChoice choice = QueueChoice.of(spec, bench, nic, others);
-        List<Planned> steps = new ArrayList<>(new NicSteps(spec, bench, nic, choice).plan());
-        steps.addAll(new GuestSteps(spec, name, nic, choice.chosen()).plan());
-        steps.addAll(new SteeringSteps(spec, bench, nic, choice.chosen()).plan());
-        steps.addAll(new RedirectSteps(spec, bench, name, nic, home.inode()).plan());
-        steps.add(new Verification(spec, nic).step());
-        return new LeasePlan(this, spec, info(spec, name, nic, choice), steps);
-    }
-
-    /** The leases of a NIC, as they are written down; their queues may be free again by now. */
-    private List<LeaseInfo> othersOf(Link nic) {
-        return store.list().stream()
-                .map(LeaseState::info)
-                .filter(info -> info.nicIfindex() == nic.ifindex())
-                .toList();
-    }
-
-    /** A lease whose guest has gone still has its rules and programs on the NIC, which would take what is for another. */
-    private static void requireOwnAddresses(LeaseSpec spec, List<LeaseInfo> others) {
-        for (LeaseInfo other : others) {
-            for (IpPrefix address : spec.addresses()) {
-                if (other.addresses().stream()
-                        .anyMatch(text -> IpPrefix.parse(text).address().equals(address.address()))) {
-                    throw failure(
-                            spec,
-                            Errno.EEXIST,
-                            "lease " + other.name() + " is for " + address.address()
-                                    + ": delete it first if its guest is gone");
-                }
-            }
-        }
-    }
-
-    private static LinuxException failure(LeaseSpec spec, Errno errno, String detail) {
-        return new LinuxException("lease queues of " + spec.nic(), errno.number(), detail);
-    }
-
-    private static LeaseInfo info(LeaseSpec spec, String name, Link nic, QueueChoice choice) {
-        return new LeaseInfo(
-                name,
-                Status.INCOMPLETE,
-                nic.ifname(),
-                nic.ifindex(),
-                spec.netns().path().toString(),
-                spec.netns().inode(),
-                spec.guest(),
-                0,
-                // The guest's queues get their numbers from the kernel; 0 is the one that a device has of its own.
-                choice.chosen().stream().map(queue -> new LeasedQueue(queue, 0)).toList(),
-                spec.addresses().stream().map(Object::toString).toList(),
-                spec.redirect(),
-                spec.mode().text(),
-                Instant.now().truncatedTo(ChronoUnit.SECONDS));
-    }
-
-    /** The name that was asked for, or the first of ql0, ql1 ... that neither a link nor a lease has. */
-    private String name(LeaseSpec spec, Workbench bench) {
-        if (spec.host().isPresent()) {
-            String name = spec.host().get();
-            if (isTaken(name, bench)) {
-                throw failure(spec, Errno.EEXIST, "there is a device or a lease " + name + " already");
-            }
-            return name;
-        }
-        for (int i = 0; ; i++) {
-            if (!isTaken("ql" + i, bench)) {
-                return "ql" + i;
-            }
-        }
-    }
-
-    private boolean isTaken(String name, Workbench bench) {
-        return store.find(name).isPresent()
-                || bench.rtnetlink().links().find(name).isPresent();
     }
 
     /**
-     * Plans a lease and makes it, while nobody else on this machine makes or deletes one: several processes may do this at
-     * once.
+     * Plans a lease and creates it, under the lock that serializes creating and deleting leases.
      *
-     * @throws LinuxException as {@link #plan} and {@link LeasePlan#apply}
-     * @throws LeaseException naming the step that failed, why, and what could not be undone
+     * @throws LeaseRefusedException as for {@link #plan}; also if the lock is not free in time
+     * @throws LeaseException if a step fails; the message names the step, the cause, and what could not be undone
+     * @throws LinuxException EACCES if this process may not write to /run/qlease; otherwise as for {@link #plan}
      */
     public Lease create(LeaseSpec spec) {
-        return store.locked(() -> between(spec, bench -> makeLocked(plan(spec, bench), bench)));
+        return store.locked(() -> between(
+                spec, (here, there) -> make(here, there, planner(here, there).plan(spec))));
     }
 
-    /** Does what a plan says. */
-    Lease make(LeasePlan plan) {
-        return store.locked(() -> between(plan.spec(), bench -> makeLocked(plan, bench)));
+    /** Carries out a plan, unless planning again now gives a different result. */
+    private Lease apply(LeasePlan plan) {
+        return store.locked(() -> between(plan.spec(), (here, there) -> {
+            LeasePlanner.Decision now = planner(here, there).plan(plan.spec());
+            requireSame(plan, now);
+            return make(here, there, now);
+        }));
     }
 
-    private Lease makeLocked(LeasePlan plan, Workbench bench) {
-        if (store.find(plan.name()).isPresent()) {
-            throw failure(plan.spec(), Errno.EEXIST, "there is a lease " + plan.name() + " already");
-        }
-        LeaseState state = new LeaseState(plan.info(), List.of());
-        store.save(state);
-        for (Planned step : plan.planned()) {
-            state = take(state, plan, step, bench);
-        }
-        LeaseInfo made = plan.info().made(bench.guest().ifindex(), bench.queues());
-        store.save(state.with(made));
-        return new Lease(this, made);
-    }
-
-    /** Takes a step; answers what is written down by then. */
-    private LeaseState take(LeaseState before, LeasePlan plan, Planned planned, Workbench bench) {
-        Step step = planned.step();
-        LOG.debug("lease {}: {}", plan.name(), step);
-        LeaseState state = before;
-        try {
-            if (planned.undoing().isPresent()) {
-                state = note(before, planned.undoing().get(), step.changes());
-            }
-            if (planned.action() != null && step.changes()) {
-                planned.action().run(bench);
-            }
-            return state;
-        } catch (RuntimeException e) {
-            forgetWhatIsSomebodysElse(plan.name(), planned, e);
-            throw new LeaseException(
-                    "lease " + plan.name() + " of " + plan.spec().nic(), step.name(), e, undoAll(plan.name(), bench));
+    private static void requireSame(LeasePlan plan, LeasePlanner.Decision now) {
+        List<String> before = plan.decision().comparable();
+        List<String> after = now.comparable();
+        if (!before.equals(after)) {
+            String was = before.stream()
+                    .filter(line -> !after.contains(line))
+                    .findFirst()
+                    .orElse("");
+            String is = after.stream()
+                    .filter(line -> !before.contains(line))
+                    .findFirst()
+                    .orElse("");
+            throw new LeaseRefusedException(
+                    Reason.CHANGED,
+                    "lease " + plan.name() + ": the plan no longer applies: it was \"" + was + "\", now it would be \""
+                            + is + "\"; plan again");
         }
     }
 
-    /** Writes down how a change is taken back, before it is made; also that one is needed which another lease has made. */
-    private LeaseState note(LeaseState state, Undo undo, boolean changes) {
-        if (undo instanceof Undo.Shared shared) {
-            LeaseInfo lease = state.info();
-            if (changes || store.isShared(shared)) {
-                store.share(shared, lease.name());
-            }
-            if (changes && undo instanceof Undo.Channels) {
-                // The kernel lets no queue go that the RSS table has, and that stays with the last lease.
-                store.list().stream()
-                        .map(LeaseState::info)
-                        .filter(other -> other.nicIfindex() == lease.nicIfindex())
-                        .forEach(other -> store.share(shared, other.name()));
-            }
-            return state;
-        }
-        LeaseState next = state.about(undo);
-        store.save(next);
-        return next;
-    }
-
-    /** What could not be made since there is one already, made by somebody else since the plan, is not to be undone. */
-    private void forgetWhatIsSomebodysElse(String lease, Planned planned, RuntimeException failure) {
-        if (failure instanceof LinuxException e && e.is(Errno.EEXIST)) {
-            LeaseState state = store.find(lease).orElseThrow();
-            planned.undoing().ifPresent(undo -> store.save(state.without(undo)));
-        }
-    }
-
-    /** Undoes all that a lease has changed, as far as possible, and answers what was not. */
-    private List<String> undoAll(String lease, Workbench bench) {
-        List<String> failures = new ArrayList<>();
-        Undoing undoing = new Undoing(bench);
-        LeaseState state = store.find(lease).orElseThrow();
-        for (Undo undo : state.undo().reversed()) {
-            if (isAnothers(undo, lease) || undone(undoing, undo, failures)) {
-                state = state.without(undo);
-                store.save(state);
-            }
-        }
-        if (failures.isEmpty()) {
-            for (Undo.Shared undo : store.sharedOnlyBy(lease)) {
-                undone(undoing, undo, failures);
-            }
-        }
-        if (failures.isEmpty()) {
-            store.unshare(lease);
-            store.remove(lease);
-        }
-        return failures;
-    }
-
-    /** Whether another lease has made the same anew, in a namespace that took the place of one that is gone. */
-    private boolean isAnothers(Undo undo, String lease) {
-        return store.list().stream()
-                .anyMatch(other ->
-                        !other.info().name().equals(lease) && other.undo().contains(undo));
-    }
-
-    private static boolean undone(Undoing undoing, Undo undo, List<String> failures) {
-        try {
-            undoing.undo(undo);
-            return true;
-        } catch (RuntimeException e) {
-            failures.add(undo.title() + ": " + e.getMessage());
-            return false;
-        }
-    }
-
-    /** All leases, by name. Takes no privilege but to read /run/qlease. */
-    public List<LeaseInfo> list() {
-        List<LeaseState> states = store.list();
-        if (states.isEmpty()) {
-            return List.of();
-        }
-        try (Workbench bench = workbench()) {
-            return states.stream().map(state -> seen(state, bench)).toList();
-        }
-    }
-
-    /** The lease of this name. */
-    public Optional<LeaseInfo> find(String name) {
-        return list().stream().filter(info -> info.name().equals(name)).findFirst();
-    }
-
-    /** A lease as it is now: its queues may be gone with the guest's namespace. */
-    private static LeaseInfo seen(LeaseState state, Workbench bench) {
-        LeaseInfo info = state.info();
-        boolean there = info.status() != Status.READY
-                || (hasItsLink(state, bench) && info.queues().stream().allMatch(queue -> isLeased(info, queue, bench)));
-        return there ? info : info.with(Status.GONE);
-    }
-
-    /** The host's end goes with the guest's, whose number alone a device of another namespace may have as well. */
-    private static boolean hasItsLink(LeaseState state, Workbench bench) {
-        Undo.Link host = new Undo.Link(state.info().name(), Optional.empty());
-        return !state.undo().contains(host)
-                || bench.rtnetlink().links().find(host.ifname()).isPresent();
-    }
-
-    private static boolean isLeased(LeaseInfo info, LeasedQueue queue, Workbench bench) {
-        try {
-            Queue now = bench.netdev().queue(info.nicIfindex(), QueueId.rx(queue.nic()));
-            return now.lease()
-                    .filter(lease -> lease.ifindex() == info.guestIfindex()
-                            && lease.queue().equals(QueueId.rx(queue.guest())))
-                    .isPresent();
-        } catch (LinuxException e) {
-            if (e.is(Errno.ENODEV) || e.is(Errno.ENOENT)) {
-                return false;
-            }
-            throw e;
-        }
+    private Lease make(NamespaceSockets here, NamespaceSockets there, LeasePlanner.Decision decision) {
+        LeaseTransaction transaction = new LeaseTransaction(here, there, store, decision);
+        LeaseRecord made = transaction.run();
+        LeaseInfo info = LeaseInfo.of(made, Status.READY, List.of(), Map.of());
+        return new Lease(this, info, made.netnsCookie(), transaction.guest());
     }
 
     /**
-     * Deletes a lease, whoever made it: the guest's device goes, and the NIC is put back as it was before, but for what
-     * other leases need. What could not be undone is tried again by the next call.
+     * Returns all leases in their current state, sorted by name. A lease whose record cannot be read is {@link
+     * Status#UNREADABLE}.
      *
-     * @throws LinuxException ENOENT if there is no such lease
-     * @throws LeaseException if something could not be undone
+     * @throws LinuxException EACCES if this process may not read the records
      */
-    public void delete(String name) {
-        if (!deleteIfThere(name)) {
-            throw new LinuxException("delete lease " + name, Errno.ENOENT.number(), "there is no such lease");
+    public List<LeaseInfo> list() {
+        List<LeaseStore.Stored> stored = store.leases();
+        if (stored.isEmpty()) {
+            return List.of();
+        }
+        try (NamespaceSockets here = sockets()) {
+            long cookie = here.namespace().cookie();
+            return stored.stream()
+                    .filter(lease -> isOf(cookie, lease))
+                    .map(lease -> seen(lease, here))
+                    .toList();
         }
     }
 
-    boolean deleteIfThere(String name) {
-        if (store.find(name).isEmpty()) {
-            return false;
-        }
-        return store.locked(() -> {
-            Optional<LeaseState> state = store.find(name);
-            if (state.isEmpty()) {
-                return false;
-            }
-            store.save(state.get().with(state.get().info().with(Status.INCOMPLETE)));
-            try (Workbench bench = workbench()) {
-                List<String> failures = undoAll(name, bench);
-                if (!failures.isEmpty()) {
-                    throw new LeaseException(
-                            "lease " + name,
-                            "delete",
-                            new LinuxException("undo", Errno.EIO.number(), "not all could be undone"),
-                            failures);
-                }
-                return true;
+    private static boolean isOf(long cookie, LeaseStore.Stored lease) {
+        return !(lease instanceof LeaseStore.Known(LeaseRecord record)) || record.homeCookie() == cookie;
+    }
+
+    /**
+     * Returns the lease with this name; empty if there is none.
+     *
+     * @throws LinuxException EACCES if this process may not read the records
+     */
+    public Optional<LeaseInfo> find(String name) {
+        return stored(name).map(lease -> {
+            try (NamespaceSockets here = sockets()) {
+                return seen(lease, here);
             }
         });
     }
 
-    /** Lets go of the namespace; the leases stay. */
+    private Optional<LeaseStore.Stored> stored(String name) {
+        long cookie = home.cookie();
+        return store.leases().stream()
+                .filter(lease -> lease.name().equals(name) && isOf(cookie, lease))
+                .findFirst();
+    }
+
+    private LeaseInfo seen(LeaseStore.Stored stored, NamespaceSockets here) {
+        return switch (stored) {
+            case LeaseStore.Unreadable lease -> LeaseInfo.of(lease);
+            case LeaseStore.Known(LeaseRecord lease) -> seen(lease, here);
+        };
+    }
+
+    private LeaseInfo seen(LeaseRecord lease, NamespaceSockets here) {
+        if (!lease.bootId().equals(bootId)) {
+            List<String> because = List.of("it was created before this machine was restarted");
+            return LeaseInfo.of(lease, Status.GONE, because, Map.of());
+        }
+        if (lease.phase() != LeaseRecord.Phase.READY) {
+            List<String> because = List.of("it is being created or deleted, or was left so by a process that ended: "
+                    + "qlease lease delete " + lease.name() + " undoes it");
+            return LeaseInfo.of(lease, Status.INCOMPLETE, because, Map.of());
+        }
+        Verification.Seen seen = look(lease, here);
+        Status status = seen.gone() ? Status.GONE : seen.problems().isEmpty() ? Status.READY : Status.VIOLATED;
+        return LeaseInfo.of(lease, status, seen.problems(), GuardPrograms.dropped(lease));
+    }
+
+    /** Reports failures as a problem of this lease, so that all leases can still be listed and deleted. */
+    private static Verification.Seen look(LeaseRecord lease, NamespaceSockets here) {
+        try {
+            return new Verification(here).look(lease);
+        } catch (LinuxException | LeaseRefusedException | BpfFileException e) {
+            return new Verification.Seen(false, List.of("it cannot be checked: " + e.getMessage()));
+        }
+    }
+
+    /**
+     * Checks that a lease is still as it was created, and that no traffic of others reaches its queues.
+     *
+     * @return the problems, each as a sentence with its remedy; empty if there are none
+     * @throws LeaseRefusedException NOT_FOUND if there is no such lease
+     * @throws LinuxException EACCES if this process may not read the records
+     */
+    public List<String> verify(String name) {
+        return find(name).orElseThrow(() -> notFound(name)).problems();
+    }
+
+    private static LeaseRefusedException notFound(String name) {
+        return new LeaseRefusedException(Reason.NOT_FOUND, "there is no lease " + name);
+    }
+
+    /**
+     * Deletes a lease, whichever process created it: deletes the guest's device and restores the NIC, except for
+     * settings that other leases need or that others have changed in the meantime. If something could not be undone,
+     * the next call tries again.
+     *
+     * @return what was left unchanged and why, each as a sentence, such as a setting that others have changed
+     * @throws LeaseRefusedException NOT_FOUND if there is no such lease; also if the lock is not free in time
+     * @throws LeaseException if something could not be undone; the lease then remains and is {@link Status#INCOMPLETE}
+     */
+    public List<String> delete(String name) {
+        return store.locked(() -> deleteLocked(stored(name).orElseThrow(() -> notFound(name))));
+    }
+
+    /** Deletes the lease only if it has this id. */
+    void deleteIfThere(String name, String id) {
+        store.locked(
+                () -> stored(name).filter(lease -> id(lease).text().equals(id)).map(this::deleteLocked));
+    }
+
+    private static LeaseId id(LeaseStore.Stored stored) {
+        return switch (stored) {
+            case LeaseStore.Known(LeaseRecord lease) -> lease.id();
+            case LeaseStore.Unreadable lease -> lease.id();
+        };
+    }
+
+    private List<String> deleteLocked(LeaseStore.Stored stored) {
+        try (NamespaceSockets here = sockets();
+                UndoExecutor undo = new UndoExecutor(here, store, bootId)) {
+            return switch (stored) {
+                case LeaseStore.Known(LeaseRecord lease) -> delete(lease, undo);
+                case LeaseStore.Unreadable lease -> delete(lease, undo);
+            };
+        }
+    }
+
+    private List<String> delete(LeaseRecord lease, UndoExecutor undo) {
+        mark(lease);
+        undo.undo(lease, lease.undo());
+        requireUndone(lease.name(), undo.failures());
+        store.remove(lease.name(), lease.id());
+        return undo.notes();
+    }
+
+    /**
+     * Marks a lease as being deleted, for processes that list leases in the meantime. Ignores failures, so that a lease
+     * can be deleted even if the disk is full.
+     */
+    private void mark(LeaseRecord lease) {
+        try {
+            store.save(lease.with(LeaseRecord.Phase.DELETING));
+        } catch (LinuxException e) {
+            return;
+        }
+    }
+
+    private List<String> delete(LeaseStore.Unreadable lease, UndoExecutor undo) {
+        undo.undoUnreadable(lease.id());
+        requireUndone(lease.name(), undo.failures());
+        store.remove(lease.name(), lease.id());
+        List<String> notes = new ArrayList<>(undo.notes());
+        notes.add("flow rules and RSS contexts of " + lease.name()
+                + " are not known, since its record could not be read: ethtool -n and -x show what is left on the NIC");
+        return notes;
+    }
+
+    private static void requireUndone(String name, List<String> failures) {
+        if (!failures.isEmpty()) {
+            throw new LeaseException(
+                    "lease " + name,
+                    "delete",
+                    new LeaseRefusedException(Reason.IN_USE, "some changes could not be undone"),
+                    failures);
+        }
+    }
+
+    /** Closes the descriptor of the namespace; the leases remain. Idempotent. */
     @Override
     public void close() {
         home.close();

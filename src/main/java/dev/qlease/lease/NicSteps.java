@@ -1,39 +1,36 @@
 package dev.qlease.lease;
 
 import dev.qlease.ethtool.Channels;
-import dev.qlease.ethtool.ChannelsChange;
 import dev.qlease.ethtool.Features;
-import dev.qlease.ethtool.FeaturesChange;
 import dev.qlease.ethtool.Rings;
-import dev.qlease.ethtool.RingsChange;
 import dev.qlease.ethtool.Rss;
-import dev.qlease.ethtool.RssChange;
 import dev.qlease.ethtool.TcpDataSplit;
-import dev.qlease.lease.Step.Planned;
-import dev.qlease.linux.UnsupportedException;
-import dev.qlease.rtnetlink.Link;
+import dev.qlease.lease.LeaseRefusedException.Reason;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
-import java.util.function.Supplier;
 
-/** What the NIC needs before its queues can be leased: enough of them, headers split from payload, other traffic elsewhere. */
+/**
+ * Plans what the NIC needs before its queues can be leased: enough queues, header split, and other traffic on other
+ * queues.
+ */
 final class NicSteps {
     private final LeaseSpec spec;
-    private final Workbench workbench;
-    private final Link nic;
+    private final NicHandle nic;
+    private final ForeignTraffic traffic;
     private final QueueChoice choice;
-    private final List<Planned> steps = new ArrayList<>();
+    private final NeededSettings needed;
+    private final List<Step> steps = new ArrayList<>();
 
-    NicSteps(LeaseSpec spec, Workbench workbench, Link nic, QueueChoice choice) {
+    NicSteps(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, QueueChoice choice, NeededSettings needed) {
         this.spec = spec;
-        this.workbench = workbench;
         this.nic = nic;
+        this.traffic = traffic;
         this.choice = choice;
+        this.needed = needed;
     }
 
-    List<Planned> plan() {
+    List<Step> plan() {
         channels();
         rings();
         ntuple();
@@ -41,68 +38,48 @@ final class NicSteps {
         return steps;
     }
 
-    /** Asks for what not all drivers have. */
-    static <T> Optional<T> asked(Supplier<T> question) {
-        try {
-            return Optional.of(question.get());
-        } catch (UnsupportedException e) {
-            return Optional.empty();
-        }
-    }
-
     private void channels() {
         String found = choice.present() + " receive queues";
         if (choice.needed() <= choice.present()) {
-            steps.add(new Planned(new Step("channels", found, "", ""), null, null));
+            steps.add(new Step.Satisfied("channels", found));
             return;
         }
-        Channels channels = workbench.ethtool().channels(nic.ifindex());
-        ChannelsChange change = choice.growth(channels);
-        ChannelsChange before = change.undo(channels);
-        Undo undo = new Undo.Channels(nic.ifindex(), nic.ifname(), before.rxCount(), before.combinedCount());
-        Step step = new Step("channels", found, "set " + choice.needed(), "set " + choice.present());
-        steps.add(new Planned(step, undo, bench -> bench.ethtool().setChannels(nic.ifindex(), change)));
+        Channels channels = nic.ethtool().channels(nic.ifindex());
+        boolean combined = channels.combinedMax().orElse(0) > 0;
+        Setting setting = combined ? Setting.COMBINED_CHANNELS : Setting.RX_CHANNELS;
+        long wanted = combined ? choice.needed() - channels.rxCount().orElse(0) : choice.needed();
+        needed.need(setting, Long.toString(wanted))
+                .ifPresent(change -> steps.add(Step.Change.shared(
+                        "channels", found, "set " + choice.needed(), "set " + choice.present(), List.of(change))));
     }
 
     private void rings() {
-        Optional<Rings> asked = asked(() -> workbench.ethtool().rings(nic.ifindex()));
+        Optional<Rings> asked = NicHandle.asked(() -> nic.ethtool().rings(nic.ifindex()));
         if (asked.isEmpty() || asked.get().tcpDataSplit().isEmpty()) {
-            Step step =
-                    new Step("tcp-data-split", "the driver has none: the guest can send device memory only", "", "");
-            steps.add(new Planned(step, null, null));
+            steps.add(new Step.Satisfied(
+                    "tcp-data-split", "the driver has none: the guest can send device memory, and not receive it"));
             return;
         }
         Rings rings = asked.get();
-        RingsChange change = RingsChange.NONE;
+        List<SettingChange> changes = new ArrayList<>();
         List<String> sets = new ArrayList<>();
-        if (rings.tcpDataSplit().get().value() != TcpDataSplit.ENABLED.value()) {
-            change = change.tcpDataSplit(TcpDataSplit.ENABLED);
-            sets.add("tcp-data-split enabled");
+        ring(Setting.TCP_DATA_SPLIT, TcpDataSplit.ENABLED.value(), "tcp-data-split enabled", changes, sets);
+        if (rings.hdsThresh().isPresent()) {
+            ring(Setting.HDS_THRESH, 0, "hds-thresh 0", changes, sets);
         }
-        if (rings.hdsThresh().orElse(0) != 0) {
-            change = change.hdsThresh(0);
-            sets.add("hds-thresh 0");
-        }
-        if (spec.rxRing().isPresent() && rings.rx().orElse(0) != spec.rxRing().getAsInt()) {
-            change = change.rx(spec.rxRing().getAsInt());
-            sets.add("rx " + spec.rxRing().getAsInt());
-        }
-        RingsChange wanted = change;
-        RingsChange before = change.undo(rings);
-        Undo undo = new Undo.Rings(
-                nic.ifindex(),
-                nic.ifname(),
-                before.rx(),
-                before.tcpDataSplit()
-                        .map(split -> OptionalLong.of(split.value()))
-                        .orElse(OptionalLong.empty()),
-                before.hdsThresh());
-        Step step = new Step(
-                "rings",
-                text(rings),
-                sets.isEmpty() ? "" : "set " + String.join(", ", sets),
-                sets.isEmpty() ? "" : "set them back");
-        steps.add(new Planned(step, undo, bench -> bench.ethtool().setRings(nic.ifindex(), wanted)));
+        spec.rxRing().ifPresent(size -> ring(Setting.RX_RING, size, "rx " + size, changes, sets));
+        steps.add(
+                changes.isEmpty()
+                        ? new Step.Satisfied("rings", text(rings))
+                        : Step.Change.shared(
+                                "rings", text(rings), "set " + String.join(", ", sets), "set them back", changes));
+    }
+
+    private void ring(Setting setting, long wanted, String text, List<SettingChange> changes, List<String> sets) {
+        needed.need(setting, Long.toString(wanted)).ifPresent(change -> {
+            changes.add(change);
+            sets.add(text);
+        });
     }
 
     private static String text(Rings rings) {
@@ -117,40 +94,53 @@ final class NicSteps {
         if (spec.addresses().isEmpty()) {
             return;
         }
-        Features features = workbench.ethtool().features(nic.ifindex());
+        Features features = nic.ethtool().features(nic.ifindex());
         boolean on = features.active().contains(Features.NTUPLE);
         if (!on && !features.hw().contains(Features.NTUPLE)) {
-            Step step = new Step(
-                    Features.NTUPLE, "the device cannot steer flows: it receives the guest's on any queue", "", "");
-            steps.add(new Planned(step, null, null));
+            steps.add(new Step.Satisfied(
+                    Features.NTUPLE, "the device cannot steer flows: it receives the guest's on any queue"));
             return;
         }
-        Step step = new Step(Features.NTUPLE, on ? "on" : "off", on ? "" : "switch on", on ? "" : "switch off");
-        steps.add(new Planned(
-                step,
-                new Undo.Feature(nic.ifindex(), nic.ifname(), Features.NTUPLE, on),
-                bench -> bench.ethtool().setFeatures(nic.ifindex(), FeaturesChange.NONE.on(Features.NTUPLE))));
+        String now = on ? Setting.ON : Setting.OFF;
+        steps.add(needed.need(Setting.NTUPLE, now, Setting.offWith(traffic.rules()), Setting.ON)
+                .<Step>map(change ->
+                        Step.Change.shared(Features.NTUPLE, "off", "switch on", "switch off", List.of(change)))
+                .orElseGet(() -> new Step.Satisfied(Features.NTUPLE, "on")));
     }
 
     private void rss() {
-        Optional<Rss> asked = asked(() -> workbench.ethtool().rss(nic.ifindex()));
+        Optional<Rss> asked = NicHandle.asked(() -> nic.ethtool().rss(nic.ifindex()));
         if (asked.isEmpty() || asked.get().indir().isEmpty()) {
-            String found = "the driver has no table: other traffic may come to the leased queues";
-            steps.add(new Planned(new Step("RSS", found, "", ""), null, null));
+            if (!spec.sharedTraffic()) {
+                throw new LeaseRefusedException(
+                        Reason.UNSAFE,
+                        "lease queues of " + nic.name() + ": its driver has no RSS table, so that traffic of others can"
+                                + " reach the leased queues and be read by the guest; --shared-traffic accepts that");
+            }
+            steps.add(new Step.Satisfied(
+                    "RSS",
+                    "the driver has no table: traffic of others can reach the leased queues, which was accepted"));
             return;
         }
         Rss rss = asked.get();
-        boolean away = rss.indir().stream().noneMatch(choice.chosen()::contains);
-        RssChange change = RssChange.NONE.indir(rss.spreadOver(choice.others()));
-        List<Integer> before = change.undo(rss, choice.present()).indir().orElse(List.of());
-        Step step = new Step(
-                "RSS",
-                "over queues " + rss.indir().stream().distinct().sorted().toList(),
-                away ? "" : "spread over " + choice.others() + " only",
-                away ? "" : before.isEmpty() ? "the kernel's default" : "the table as it was");
-        steps.add(new Planned(
-                step,
-                new Undo.RssTable(nic.ifindex(), nic.ifname(), before),
-                bench -> bench.ethtool().setRss(nic.ifindex(), change)));
+        String found = "over queues " + rss.indir().stream().distinct().sorted().toList();
+        String now = Setting.text(rss.indir());
+        boolean isDefault = rss.spreadsOver(choice.present());
+        // The kernel rebuilds its default table, over all queues, when their number changes.
+        boolean reaches = rss.indir().stream().anyMatch(choice.chosen()::contains)
+                || (isDefault && choice.needed() > choice.present());
+        if (!reaches) {
+            needed.need(Setting.RSS_TABLE, now, now, now);
+            steps.add(new Step.Satisfied("RSS", found));
+            return;
+        }
+        String before = isDefault ? Setting.DEFAULT : now;
+        needed.need(Setting.RSS_TABLE, now, before, Setting.text(rss.spreadOver(choice.others())))
+                .ifPresent(change -> steps.add(Step.Change.shared(
+                        "RSS",
+                        found,
+                        "spread over " + choice.others() + " only",
+                        change.before().equals(Setting.DEFAULT) ? "the kernel's default" : "the table as it was",
+                        List.of(change))));
     }
 }

@@ -1,141 +1,133 @@
 package dev.qlease.lease;
 
 import dev.qlease.ethtool.Channels;
-import dev.qlease.ethtool.ChannelsChange;
-import dev.qlease.linux.Errno;
-import dev.qlease.linux.LinuxException;
+import dev.qlease.lease.LeaseRefusedException.Reason;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueType;
-import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.stream.IntStream;
 
 /**
- * Which queues of a NIC are leased.
+ * The choice of a NIC's queues to lease.
  *
- * @param present how many receive queues it has
- * @param needed how many it is to have
- * @param chosen those to be leased
- * @param others those that other traffic is spread over: all that nobody leases
+ * @param present number of receive queues that the NIC has
+ * @param needed number of receive queues that it needs
+ * @param chosen the queues to lease
+ * @param others the queues for other traffic: all that are not leased
  */
 record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> others) {
     /**
-     * Chooses queues: those that {@code spec} names, else the last ones that are free, more channels being made if one
-     * would not be left for all other traffic.
+     * Chooses the queues that {@code spec} names, or otherwise the highest free ones. Plans more channels if no queue
+     * would be left for other traffic. A queue to which other traffic is steered is not free.
      *
-     * @param leases those of this NIC that are written down: what is set up for their queues stays until they are deleted
-     * @throws LinuxException EBUSY if they are taken, ENETDOWN if the device has none since it is down
+     * @param leases the recorded leases of this NIC: their queues stay configured until they are deleted
+     * @throws LeaseRefusedException if queues are in use, the NIC cannot have as many, or it is down
      */
-    static QueueChoice of(LeaseSpec spec, Workbench workbench, Link nic, List<LeaseInfo> leases) {
-        List<Queue> receive = workbench.netdev().queues(nic.ifindex()).stream()
+    static QueueChoice of(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> leases) {
+        List<Queue> receive = nic.sockets().netdev().queues(nic.ifindex()).stream()
                 .filter(queue -> queue.type().equals(QueueType.RX))
                 .sorted(Comparator.comparingInt(Queue::id))
                 .toList();
         if (receive.isEmpty()) {
-            throw failure(
-                    spec,
-                    Errno.ENETDOWN,
-                    nic.ifname() + " is down and has no queues: ip link set " + nic.ifname() + " up");
+            throw refused(
+                    nic, Reason.DOWN, nic.name() + " is down and has no queues: ip link set " + nic.name() + " up");
         }
         int present = receive.size();
         List<Integer> free = new ArrayList<>(receive.stream()
-                .filter(queue -> use(queue, leases).isEmpty())
+                .filter(queue -> use(queue, traffic, leases).isEmpty())
                 .map(Queue::id)
                 .toList());
-        List<Integer> leased = receive.stream()
-                .filter(queue ->
-                        queue.lease().isPresent() || holder(queue.id(), leases).isPresent())
-                .map(Queue::id)
-                .toList();
-        int needed = present;
-        if (spec.queues().isEmpty()) {
-            needed += Math.max(0, spec.count() + 1 - free.size());
-        } else {
-            for (int queue : spec.queues()) {
-                if (queue < present && !free.contains(queue)) {
-                    String use = use(receive.get(queue), leases);
-                    throw failure(spec, Errno.EBUSY, "queue " + queue + " of " + nic.ifname() + " " + use);
-                }
-                needed = Math.max(needed, queue + 1);
-            }
+        long needed = needed(spec, present, free.size());
+        if (needed > present) {
+            checkMost(nic, needed);
         }
-        IntStream.range(present, needed).forEach(free::add);
+        spec.queues().stream().filter(queue -> queue < present).forEach(queue -> {
+            use(receive.get(queue), traffic, leases).ifPresent(use -> {
+                throw refused(nic, Reason.IN_USE, "queue " + queue + " of " + nic.name() + " " + use);
+            });
+        });
+        IntStream.range(present, (int) needed).forEach(free::add);
         List<Integer> chosen = spec.queues().isEmpty()
                 ? List.copyOf(free.subList(free.size() - spec.count(), free.size()))
                 : spec.queues();
-        List<Integer> others = IntStream.range(0, needed)
-                .filter(queue -> !chosen.contains(queue) && !leased.contains(queue))
+        List<Integer> others = IntStream.range(0, (int) needed)
+                .filter(queue -> !chosen.contains(queue) && !isLeased(receive, queue, leases))
                 .boxed()
                 .toList();
         if (others.isEmpty()) {
-            throw failure(
-                    spec,
-                    Errno.EBUSY,
-                    "no queue of " + nic.ifname() + " would be left for other traffic: it has " + present);
+            throw refused(
+                    nic,
+                    Reason.IN_USE,
+                    "no queue of " + nic.name() + " would be left for other traffic: it has " + present);
         }
-        checkMost(spec, workbench, nic, present, needed);
-        return new QueueChoice(present, needed, chosen, others);
+        return new QueueChoice(present, (int) needed, chosen, others);
     }
 
-    private static void checkMost(LeaseSpec spec, Workbench workbench, Link nic, int present, int needed) {
-        if (needed > present) {
-            Channels channels = workbench.ethtool().channels(nic.ifindex());
-            long most = channels.combinedMax().orElse(0) > 0
-                    ? channels.combinedMax().getAsLong()
-                    : channels.rxMax().orElse(0);
-            if (needed > most) {
-                throw failure(
-                        spec,
-                        Errno.EBUSY,
-                        nic.ifname() + " can have " + most
-                                + " receive queues, of which not enough are free: it would take " + needed);
-            }
+    private static long needed(LeaseSpec spec, int present, int free) {
+        if (spec.queues().isEmpty()) {
+            return present + Math.max(0, spec.count() + 1L - free);
+        }
+        long highest =
+                spec.queues().stream().mapToLong(Integer::longValue).max().orElse(0);
+        return Math.max(present, highest + 1);
+    }
+
+    private static void checkMost(NicHandle nic, long needed) {
+        Optional<Channels> channels = NicHandle.asked(() -> nic.ethtool().channels(nic.ifindex()));
+        long most = channels.map(has -> has.combinedMax().orElse(0) > 0
+                        ? has.combinedMax().getAsLong()
+                        : has.rxMax().orElse(0))
+                .orElse(0L);
+        if (needed > most) {
+            throw refused(
+                    nic,
+                    Reason.IN_USE,
+                    nic.name() + " can have " + most + " receive queues, too few of which are free: it would need "
+                            + needed);
         }
     }
 
-    private static LinuxException failure(LeaseSpec spec, Errno errno, String detail) {
-        return new LinuxException("lease queues of " + spec.nic(), errno.number(), detail);
+    private static LeaseRefusedException refused(NicHandle nic, Reason reason, String detail) {
+        return new LeaseRefusedException(reason, "lease queues of " + nic.name() + ": " + detail);
     }
 
-    /** Who uses a queue already; empty if nobody does. */
-    private static String use(Queue queue, List<LeaseInfo> leases) {
+    private static boolean isLeased(List<Queue> receive, int queue, List<LeaseRecord> leases) {
+        return holder(queue, leases).isPresent()
+                || (queue < receive.size() && receive.get(queue).lease().isPresent());
+    }
+
+    /** Returns a sentence about the current use of a queue; empty if it is free. */
+    private static Optional<String> use(Queue queue, ForeignTraffic traffic, List<LeaseRecord> leases) {
         if (queue.lease().isPresent()) {
-            return "is leased already, to queue "
-                    + queue.lease().get().queue().id() + " of ifindex "
-                    + queue.lease().get().ifindex()
-                    + (queue.lease().get().netnsId().isPresent()
-                            ? " in the namespace of id "
-                                    + queue.lease().get().netnsId().getAsInt()
-                            : "");
+            var lease = queue.lease().get();
+            String where = lease.netnsId().isPresent()
+                    ? " in the namespace of id " + lease.netnsId().getAsInt()
+                    : "";
+            return Optional.of(
+                    "is already leased, to queue " + lease.queue().id() + " of ifindex " + lease.ifindex() + where);
         }
         if (queue.dmabuf().isPresent()) {
-            return "is bound to dma-buf " + queue.dmabuf().getAsInt();
+            return Optional.of("is bound to dma-buf " + queue.dmabuf().getAsInt());
         }
         if (queue.ioUring().isPresent()) {
-            return "receives into memory of io_uring";
+            return Optional.of("receives into memory of io_uring");
         }
         if (queue.xsk().isPresent()) {
-            return "is an AF_XDP socket's";
+            return Optional.of("is used by an AF_XDP socket");
         }
         return holder(queue.id(), leases)
                 .map(lease -> "is still set up for lease " + lease.name() + ": delete that first")
-                .orElse("");
+                .or(() -> traffic.steeredTo(queue.id(), _ -> false, OptionalLong.empty())
+                        .map(sentence -> "gets traffic of others: " + sentence));
     }
 
-    private static Optional<LeaseInfo> holder(int queue, List<LeaseInfo> leases) {
+    private static Optional<LeaseRecord> holder(int queue, List<LeaseRecord> leases) {
         return leases.stream()
-                .filter(lease -> lease.queues().stream().anyMatch(leased -> leased.nic() == queue))
+                .filter(lease -> lease.nicQueues().contains(queue))
                 .findFirst();
-    }
-
-    /** The change of channels that gives the NIC the queues it needs. */
-    ChannelsChange growth(Channels channels) {
-        if (channels.combinedMax().orElse(0) > 0) {
-            return ChannelsChange.NONE.combinedCount(needed - channels.rxCount().orElse(0));
-        }
-        return ChannelsChange.NONE.rxCount(needed);
     }
 }

@@ -4,24 +4,24 @@ import java.util.Locale;
 
 /** What carries a guest's packets between its netkit pair and the NIC. */
 public enum Redirect {
-    /** Two BPF programs, past the host's stack; the host need not forward. */
+    /** Two BPF programs that bypass the host's network stack; the host need not forward. */
     BPF,
 
-    /** The host's IP forwarding, which is switched on for the two devices, or as narrowly as the kernel can. */
+    /** The host's IP forwarding, which is enabled for the two devices, or as narrowly as the kernel allows. */
     FORWARD,
 
-    /** Nothing: somebody else sees to it, or the guest has no traffic of its own. */
+    /** Nothing: the caller arranges it, or the guest has no ordinary traffic. */
     NONE;
 
-    /** As it is typed: {@code bpf}, {@code forward}, {@code none}. */
+    /** Returns the text on command lines: {@code bpf}, {@code forward}, {@code none}. */
     public String text() {
         return name().toLowerCase(Locale.ROOT);
     }
 
     /**
-     * The one of this text.
+     * Returns the constant for this text.
      *
-     * @throws IllegalArgumentException if there is none
+     * @throws IllegalArgumentException if there is no such constant
      */
     public static Redirect parse(String text) {
         for (Redirect redirect : values()) {
@@ -29,6 +29,6 @@ public enum Redirect {
                 return redirect;
             }
         }
-        throw new IllegalArgumentException("no redirect \"" + text + "\": bpf, forward or none");
+        throw new IllegalArgumentException("redirect is bpf, forward or none, not \"" + text + "\"");
     }
 }

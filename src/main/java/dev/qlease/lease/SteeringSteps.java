@@ -1,39 +1,36 @@
 package dev.qlease.lease;
 
-import dev.qlease.ethtool.Ethtool;
 import dev.qlease.ethtool.Features;
 import dev.qlease.ethtool.FlowAction;
 import dev.qlease.ethtool.FlowMatch;
 import dev.qlease.ethtool.FlowRule;
 import dev.qlease.ethtool.Rss;
 import dev.qlease.ethtool.RssChange;
-import dev.qlease.lease.Step.Planned;
-import dev.qlease.linux.Errno;
-import dev.qlease.linux.LinuxException;
+import dev.qlease.lease.LeaseRefusedException.Reason;
 import dev.qlease.netlink.IpAddress;
 import dev.qlease.rtnetlink.IpPrefix;
-import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 
-/** Flow rules that bring the guest's TCP to the leased queues; to an RSS context over them, if there are several. */
+/** Plans the flow rules that steer the guest's TCP traffic to the leased queue, or to an RSS context over several. */
 final class SteeringSteps {
     private final LeaseSpec spec;
-    private final Workbench workbench;
-    private final Link nic;
+    private final NicHandle nic;
+    private final ForeignTraffic traffic;
     private final List<Integer> queues;
-    private final List<Planned> steps = new ArrayList<>();
+    private final List<Step> steps = new ArrayList<>();
 
-    SteeringSteps(LeaseSpec spec, Workbench workbench, Link nic, List<Integer> queues) {
+    SteeringSteps(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, List<Integer> queues) {
         this.spec = spec;
-        this.workbench = workbench;
         this.nic = nic;
+        this.traffic = traffic;
         this.queues = queues;
     }
 
-    List<Planned> plan() {
-        Features features = workbench.ethtool().features(nic.ifindex());
+    List<Step> plan() {
+        Features features = nic.ethtool().features(nic.ifindex());
         boolean possible =
                 features.active().contains(Features.NTUPLE) || features.hw().contains(Features.NTUPLE);
         if (spec.addresses().isEmpty() || !possible) {
@@ -56,52 +53,59 @@ final class SteeringSteps {
     }
 
     private void context() {
-        Step step = new Step("RSS context", "none", "make one over queues " + queues, "delete it");
-        Undo undo = new Undo.RssContext(nic.ifindex(), nic.ifname(), queues);
-        steps.add(new Planned(step, undo, bench -> {
-            Rss rss = bench.ethtool().rss(nic.ifindex());
-            bench.ethtool().createRssContext(nic.ifindex(), RssChange.NONE.indir(rss.spreadOver(queues)));
-        }));
+        List<Integer> before = traffic.contexts().stream().map(Rss::context).toList();
+        steps.add(Step.Change.own(
+                "RSS context", "none", "make one over queues " + queues, new Undo.RssContext(before), made -> {
+                    Rss rss = made.home().ethtool().rss(nic.ifindex());
+                    made.rssContext(made.home()
+                            .ethtool()
+                            .createRssContext(nic.ifindex(), RssChange.NONE.indir(rss.spreadOver(queues)))
+                            .context());
+                }));
     }
 
     private void rule(IpAddress destination, OptionalLong port, String target) {
         FlowMatch match = match(destination, port);
         requireNone(match);
-        Undo undo = new Undo.FlowRule(nic.ifindex(), nic.ifname(), destination.toString(), port);
-        Step step = new Step("flow rule", "none", match + " to " + target, "delete it");
-        steps.add(new Planned(step, undo, bench -> {
-            FlowAction action = queues.size() == 1
-                    ? FlowAction.queue(queues.getFirst())
-                    : FlowAction.rssContext(
-                            contextOver(bench.ethtool(), nic.ifindex(), queues).getFirst());
-            bench.ethtool().addFlowRule(nic.ifname(), FlowRule.of(match, action));
+        Undo undo = new Undo.FlowRule(destination.toString(), port);
+        steps.add(Step.Change.own("flow rule", "none", match + " to " + target, undo, made -> {
+            FlowAction action = action(queues, made.rssContext()).orElseThrow();
+            made.home().ethtool().addFlowRule(nic.name(), FlowRule.of(match, action));
         }));
     }
 
-    /** A driver may replace a rule by another one for the same, and undoing deletes by what a rule is for. */
+    /** Refuses a match that a rule already has, since a driver may replace that rule. */
     private void requireNone(FlowMatch match) {
-        NicSteps.asked(() -> workbench.ethtool().flowRules(nic.ifname())).orElse(List.of()).stream()
+        traffic.rules().stream()
                 .filter(rule -> rule.match().equals(match))
                 .findFirst()
                 .ifPresent(rule -> {
-                    throw new LinuxException(
-                            "lease queues of " + nic.ifname(),
-                            Errno.EEXIST.number(),
-                            nic.ifname() + " has a flow rule already for what comes to the guest: " + rule);
+                    throw new LeaseRefusedException(
+                            Reason.IN_USE,
+                            "lease queues of " + nic.name() + ": " + nic.name()
+                                    + " already has a flow rule for the guest's traffic: " + rule);
                 });
     }
 
-    /** TCP to this destination, at this port or at all. */
+    /** Returns a match for TCP to this destination, at this port or at any. */
     static FlowMatch match(IpAddress destination, OptionalLong port) {
         FlowMatch.Transport match =
                 (destination.isIpv6() ? FlowMatch.tcp6() : FlowMatch.tcp4()).destination(destination);
         return port.isPresent() ? match.destinationPort((int) port.getAsLong()) : match;
     }
 
-    /** The RSS contexts that spread over these queues and no other. */
-    static List<Integer> contextOver(Ethtool ethtool, int ifindex, List<Integer> queues) {
+    /** Returns the action of the lease's rules; empty if there are several queues and their context is not known. */
+    static Optional<FlowAction> action(List<Integer> queues, OptionalLong context) {
+        if (queues.size() == 1) {
+            return Optional.of(FlowAction.queue(queues.getFirst()));
+        }
+        return context.isPresent() ? Optional.of(FlowAction.rssContext((int) context.getAsLong())) : Optional.empty();
+    }
+
+    /** Returns the RSS contexts that spread over exactly these queues. */
+    static List<Integer> contextsOver(ForeignTraffic traffic, List<Integer> queues) {
         List<Integer> sorted = queues.stream().sorted().toList();
-        return ethtool.rssContexts(ifindex).stream()
+        return traffic.contexts().stream()
                 .filter(rss -> rss.context() != 0)
                 .filter(rss -> rss.indir().stream().distinct().sorted().toList().equals(sorted))
                 .map(Rss::context)

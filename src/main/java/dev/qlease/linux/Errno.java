@@ -7,8 +7,8 @@ import java.util.Optional;
 /**
  * The error numbers of Linux, by name; asm-generic/errno.h.
  *
- * <p>Where two names share a number the first of them stands: EAGAIN for EWOULDBLOCK, EDEADLK for EDEADLOCK, EOPNOTSUPP
- * for ENOTSUP, EBADMSG for EFSBADCRC, EUCLEAN for EFSCORRUPTED.
+ * <p>Of names that share a number only the first is a constant: EAGAIN for EWOULDBLOCK, EDEADLK for EDEADLOCK,
+ * EOPNOTSUPP for ENOTSUP, EBADMSG for EFSBADCRC, EUCLEAN for EFSCORRUPTED.
  */
 public enum Errno {
     EPERM(first(), "Operation not permitted"),
@@ -160,23 +160,26 @@ public enum Errno {
         this.description = description;
     }
 
-    /** The number of the constant that is made before all others: there it shows whether there are any to be had. */
+    /**
+     * The number of the first constant. Reading it triggers the check for native access before any other constant is
+     * read.
+     */
     private static int first() {
         NativeAccess.require();
         return Libc.EPERM();
     }
 
-    /** The error of this number, empty if it has no name here. */
+    /** Returns the error with this number; empty if it has no name here. */
     public static Optional<Errno> of(int number) {
         return number < 0 || number >= BY_NUMBER.length ? Optional.empty() : Optional.ofNullable(BY_NUMBER[number]);
     }
 
-    /** The error's number on this machine, positive. */
+    /** Returns the error's number on this machine, positive. */
     public int number() {
         return number;
     }
 
-    /** The few words that errno.h has for it, such as "No such device". */
+    /** Returns the short description in errno.h, such as "No such device". */
     public String description() {
         return description;
     }

@@ -2,6 +2,7 @@ package dev.qlease.linux;
 
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.KernelText;
 import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.linux.sys.UnixSockets;
 import dev.qlease.linux.sys.Usage;
@@ -11,9 +12,9 @@ import java.nio.file.Path;
 /**
  * The owner of one open file descriptor.
  *
- * <p>Closing it closes the descriptor, once, and only when no call that {@link #use() uses} it is under way: a number
- * that the process has given to another file since is never touched. All descriptors are close-on-exec. Safe for use by
- * many threads.
+ * <p>Closing it closes the descriptor exactly once, and only when no call that {@linkplain #use() uses} it is in
+ * progress: a number that the process has since assigned to another file is never touched. All descriptors are
+ * close-on-exec. Thread-safe.
  */
 public final class FileDescriptor implements AutoCloseable {
     static {
@@ -31,9 +32,9 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * Takes over the open descriptor {@code fd}: from now on it is closed by this object alone.
+     * Takes ownership of the open descriptor {@code fd}: from now on only this object may close it.
      *
-     * @param what what it is open on, for error messages
+     * @param what what the descriptor refers to, for error messages
      */
     public static FileDescriptor owning(int fd, String what) {
         if (fd < 0) {
@@ -50,13 +51,14 @@ public final class FileDescriptor implements AutoCloseable {
      */
     public static FileDescriptor open(Path path, int flags) {
         try (Arena arena = Arena.ofConfined()) {
-            int fd = Files.open(arena.allocateFrom(path.toString()), flags | Libc.O_CLOEXEC(), 0);
-            return owning(LinuxException.check(fd, "open " + path), path.toString());
+            String file = KernelText.text(path);
+            int fd = Files.open(KernelText.allocate(arena, file), flags | Libc.O_CLOEXEC(), 0);
+            return owning(LinuxException.check(fd, "open " + file), file);
         }
     }
 
     /**
-     * The number, for a call that is made while nobody closes this.
+     * Returns the descriptor's number, for a call during which this object is not closed.
      *
      * @throws IllegalStateException if it is closed
      */
@@ -68,7 +70,8 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * The number, which stays this file's until {@link #release()} is called, also when somebody closes this meanwhile.
+     * Begins a use and returns the descriptor's number, which remains valid until {@link #release()} is called, even if
+     * this object is closed in the meantime.
      *
      * @throws IllegalStateException if it is closed
      */
@@ -77,20 +80,20 @@ public final class FileDescriptor implements AutoCloseable {
         return fd;
     }
 
-    /** Ends what {@link #use()} began. */
+    /** Ends a use begun by {@link #use()}. */
     public void release() {
         usage.leave();
     }
 
-    /** Whether {@link #close()} has not been called yet. */
+    /** Returns whether {@link #close()} has not been called yet. */
     public boolean isOpen() {
         return usage.isOpen();
     }
 
     /**
-     * Another descriptor for the same open file, with an owner of its own.
+     * Duplicates the descriptor: returns another one for the same open file, with its own owner.
      *
-     * @throws LinuxException if the process has too many
+     * @throws LinuxException if the process has too many open files
      */
     public FileDescriptor dup() {
         int original = use();
@@ -104,9 +107,9 @@ public final class FileDescriptor implements AutoCloseable {
 
     /**
      * Sends a copy of this descriptor, with one byte of data, over a connected unix socket (SCM_RIGHTS; unix(7)). This
-     * one stays open.
+     * descriptor stays open.
      *
-     * @throws LinuxException if the socket refuses
+     * @throws LinuxException if the send fails
      */
     public void sendOver(FileDescriptor unixSocket) {
         int socket = unixSocket.use();
@@ -123,9 +126,9 @@ public final class FileDescriptor implements AutoCloseable {
     }
 
     /**
-     * Receives one descriptor that the other end of a unix socket sent with SCM_RIGHTS, waiting for it.
+     * Receives one descriptor that the peer of a unix socket sent with SCM_RIGHTS; blocks until it arrives.
      *
-     * @throws LinuxException if the socket refuses, EBADMSG if what came carries no descriptor
+     * @throws LinuxException if the receive fails; EBADMSG if the message carries no descriptor
      */
     public static FileDescriptor receiveFrom(FileDescriptor unixSocket) {
         int socket = unixSocket.use();
@@ -137,7 +140,7 @@ public final class FileDescriptor implements AutoCloseable {
         }
     }
 
-    /** Closes the descriptor, or leaves that to the last call that still uses it. Further calls do nothing. */
+    /** Closes the descriptor, or lets the last call that still uses it do so. Idempotent. */
     @Override
     public void close() {
         usage.close();

@@ -4,9 +4,9 @@ import java.io.Serial;
 import java.util.Optional;
 
 /**
- * A system call or a request to the kernel that failed: what was being done, and the kernel's error number.
+ * A failed system call or request to the kernel: the operation and the kernel's error number.
  *
- * <p>{@link UnsupportedException} is thrown instead where the kernel lacks the thing asked for.
+ * <p>{@link UnsupportedException} is thrown instead if the kernel lacks what was requested.
  */
 public class LinuxException extends RuntimeException {
     @Serial
@@ -16,7 +16,7 @@ public class LinuxException extends RuntimeException {
     private final int number;
 
     /**
-     * The failure of {@code operation}, with the error's usual description.
+     * Creates the exception for {@code operation}, with the error's usual description.
      *
      * @param operation what was being done, such as {@code "open /run/netns/blue"}
      * @param number the error's number, positive
@@ -26,11 +26,11 @@ public class LinuxException extends RuntimeException {
     }
 
     /**
-     * The failure of {@code operation}, with words of its own.
+     * Creates the exception for {@code operation}, with a description of its own.
      *
      * @param operation what was being done
      * @param number the error's number, positive
-     * @param detail what went wrong, which the error's name is added to
+     * @param detail what went wrong; the error's name is appended
      */
     public LinuxException(String operation, int number, String detail) {
         super(operation + ": " + detail + " (" + name(number) + ")");
@@ -38,7 +38,7 @@ public class LinuxException extends RuntimeException {
         this.number = number;
     }
 
-    /** For one that repeats its cause under another type. */
+    /** For a subclass that repeats its cause under another type. */
     LinuxException(LinuxException cause) {
         super(cause.getMessage(), cause);
         this.operation = cause.operation;
@@ -46,10 +46,10 @@ public class LinuxException extends RuntimeException {
     }
 
     /**
-     * Answers {@code result} if it is none of the system calls' negative errors.
+     * Returns {@code result} unless it is a negative error number of a system call.
      *
      * @throws LinuxException if it is
-     * @throws UnsupportedException if it is the one that says that the kernel has no such thing
+     * @throws UnsupportedException if the error means that the kernel does not support the operation
      */
     public static int check(int result, String operation) {
         if (result < 0) {
@@ -66,28 +66,28 @@ public class LinuxException extends RuntimeException {
         return result;
     }
 
-    /** The exception for error {@code number}: {@link UnsupportedException} where that fits. */
+    /** Returns the exception for error {@code number}: an {@link UnsupportedException} if the error means that. */
     public static LinuxException of(String operation, int number) {
         LinuxException failure = new LinuxException(operation, number);
         return UnsupportedException.isMeantBy(number) ? new UnsupportedException(failure) : failure;
     }
 
-    /** What was being done. */
+    /** Returns what was being done. */
     public final String operation() {
         return operation;
     }
 
-    /** The error's number, positive. */
+    /** Returns the error's number, positive. */
     public final int number() {
         return number;
     }
 
-    /** The error, empty if this library has no name for its number. */
+    /** Returns the error; empty if this library has no name for its number. */
     public final Optional<Errno> errno() {
         return Errno.of(number);
     }
 
-    /** Whether this is error {@code errno}. */
+    /** Returns whether this is error {@code errno}. */
     public final boolean is(Errno errno) {
         return number == errno.number();
     }

@@ -1,12 +1,14 @@
 package dev.qlease.linux;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.KernelText;
 import dev.qlease.linux.sys.NamespaceMounts;
 import dev.qlease.linux.sys.NativeAccess;
 import dev.qlease.linux.sys.Processes;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.qlease.linux.sys.Sockets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -14,77 +16,116 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A network namespace, held by a descriptor of its own: it lives at least until this is closed, whatever happens to its
- * name or its processes. Closing it deletes nothing that has a name.
+ * A network namespace, kept alive by a descriptor of its own, whatever happens to its name or its processes. Closing it
+ * deletes no namespace that has a name. Only {@link #ofCaller()} holds no descriptor.
  *
- * <p>A socket belongs to the namespace that it was opened in. So only openings are {@link #run run} in another one, on
- * a thread made for them; no thread of a caller changes its namespace. Entering needs CAP_SYS_ADMIN in the user
- * namespace that owns this one; setns(2), network_namespaces(7). Safe for use by many threads.
+ * <p>A socket belongs to the namespace in which it was opened. So only opening is {@linkplain #run run} in another
+ * namespace, on a thread created for it; no thread of a caller changes its namespace. Entering requires CAP_SYS_ADMIN
+ * in the user namespace that owns this one; setns(2), network_namespaces(7). Thread-safe.
  */
 public final class NetworkNamespace implements AutoCloseable {
     static {
         NativeAccess.require();
     }
 
-    /** Where ip-netns(8) keeps named namespaces. */
+    /** The directory in which ip-netns(8) keeps named namespaces. */
     public static final Path NAMES = Path.of("/run/netns");
 
-    private final FileDescriptor descriptor;
+    private static final String OF_THREAD = "/proc/thread-self/ns/net";
+
+    /** {@code NSFS_MAGIC} of linux/magic.h. */
+    private static final long NSFS_MAGIC = 0x6e736673;
+
+    /** {@code NS_GET_NSTYPE} of linux/nsfs.h. */
+    private static final long NS_GET_NSTYPE = 0xb703;
+
+    private static final NetworkNamespace OF_CALLER = new NetworkNamespace(null, Path.of(OF_THREAD), "of the caller");
+
+    /** Null only for {@link #OF_CALLER}. */
+    private final @Nullable FileDescriptor descriptor;
+
     private final Path path;
     private final String name;
 
-    private NetworkNamespace(FileDescriptor descriptor, Path path, String name) {
+    private NetworkNamespace(@Nullable FileDescriptor descriptor, Path path, String name) {
         this.descriptor = descriptor;
         this.path = path;
         this.name = name;
     }
 
-    /** The one that the calling thread is in. */
+    /**
+     * Returns the namespace of whichever thread calls its methods; means "here" to code that takes a namespace. Holds
+     * no descriptor; its {@link #dup()} does. Closing it has no effect.
+     */
+    public static NetworkNamespace ofCaller() {
+        return OF_CALLER;
+    }
+
+    /** Opens the namespace of the calling thread. */
     public static NetworkNamespace current() {
-        return open(Path.of("/proc/thread-self/ns/net"), "current");
+        return open(Path.of(OF_THREAD), "current");
     }
 
     /**
-     * The one with this name below /run/netns.
+     * Opens the namespace with this name below /run/netns.
      *
      * @throws LinuxException ENOENT if there is none
-     * @throws IllegalArgumentException if the name has a slash in it or is no name
+     * @throws NotANetworkNamespaceException if the file with that name is no network namespace, for instance because
+     *     its mount is gone
+     * @throws IllegalArgumentException if the name is invalid, for instance because it contains a slash
      */
     public static NetworkNamespace named(String name) {
         return open(NamespaceMounts.pathOf(name), name);
     }
 
-    /** The one whose file is {@code path}, such as /proc/1/ns/net. */
+    /**
+     * Opens the namespace whose file is {@code path}, such as /proc/1/ns/net. Never blocks, and opens no file of
+     * another kind.
+     *
+     * @throws LinuxException with the kernel's error if the path does not exist or may not be followed
+     * @throws NotANetworkNamespaceException if the path leads to something else
+     */
     public static NetworkNamespace at(Path path) {
-        return open(path, path.toString());
+        return open(path, KernelText.text(path));
     }
 
     /**
-     * The one that the process {@code pid} is in; for a container, the PID of its first process as seen from here.
+     * Opens the namespace of the process {@code pid}; for a container, the PID of its first process as seen from here.
      *
-     * @throws LinuxException ENOENT if there is no such process, EACCES if it may not be looked at
+     * @throws LinuxException ENOENT if there is no such process, EACCES without permission to inspect it
      */
     public static NetworkNamespace ofProcess(long pid) {
         return open(Path.of("/proc", Long.toString(pid), "ns/net"), "of process " + pid);
     }
 
     /**
-     * The one that {@code spec} says: a path if it has a slash in it, a process if it is a number for which there is no
-     * name, else a name.
+     * Opens the namespace that {@code spec} names: a path if it contains a slash, a PID if it is a number for which no
+     * name exists, else a name.
+     *
+     * @throws LinuxException with the kernel's error if there is none or access is denied
+     * @throws NotANetworkNamespaceException if it is something else
+     * @throws IllegalArgumentException if it is not a valid name
      */
     public static NetworkNamespace parse(String spec) {
         if (spec.indexOf('/') >= 0) {
-            return at(Path.of(spec));
+            return at(KernelText.path(spec));
         }
-        if (spec.matches("[0-9]{1,18}") && !Files.exists(NamespaceMounts.pathOf(spec))) {
+        if (!spec.matches("[0-9]{1,18}")) {
+            return named(spec);
+        }
+        try {
+            return named(spec);
+        } catch (LinuxException e) {
+            if (!e.is(Errno.ENOENT)) {
+                throw e;
+            }
             return ofProcess(Long.parseLong(spec));
         }
-        return named(spec);
     }
 
     /**
-     * Makes a new namespace with this name below /run/netns, where it stays until it is {@linkplain #delete deleted};
-     * as ip-netns(8) does. Its loopback device is down.
+     * Creates a namespace with this name below /run/netns, as ip-netns(8) does. It exists until it is {@linkplain
+     * #delete deleted}. Its loopback device is down.
      *
      * @throws LinuxException EEXIST if the name is taken, EPERM without CAP_SYS_ADMIN
      */
@@ -96,34 +137,63 @@ public final class NetworkNamespace implements AutoCloseable {
     }
 
     /**
-     * Takes the name away. The namespace itself goes when no process, socket or descriptor holds it any more.
+     * Removes the name. The namespace itself is destroyed when no process, socket or descriptor holds it any more.
      *
-     * @throws LinuxException ENOENT if there is none of this name
+     * @throws LinuxException ENOENT if there is no namespace of this name
      */
     public static void delete(String name) {
         NamespaceMounts.delete(name);
     }
 
     private static NetworkNamespace open(Path path, String name) {
-        return new NetworkNamespace(FileDescriptor.open(path, Libc.O_RDONLY()), path, name);
+        // O_PATH opens no device and does not wait for the writer of a FIFO; by the second lookup the path may lead to
+        // another file.
+        try (FileDescriptor found = FileDescriptor.open(path, Libc.O_PATH())) {
+            if (!isOfNamespaces(found)) {
+                throw new NotANetworkNamespaceException(path, name);
+            }
+        }
+        FileDescriptor opened = FileDescriptor.open(path, Libc.O_RDONLY() | Libc.O_NONBLOCK());
+        try {
+            if (!isOfNamespaces(opened)
+                    || Files.ioctl(opened.number(), NS_GET_NSTYPE, MemorySegment.NULL) != Libc.CLONE_NEWNET()) {
+                throw new NotANetworkNamespaceException(path, name);
+            }
+            return new NetworkNamespace(opened, path, name);
+        } catch (RuntimeException e) {
+            opened.close();
+            throw e;
+        }
+    }
+
+    private static boolean isOfNamespaces(FileDescriptor file) {
+        return LinuxException.check(Files.fileSystemType(file.number()), "fstatfs of " + file) == NSFS_MAGIC;
     }
 
     /**
-     * Runs {@code opening} in this namespace, on a platform thread that ends with it, and answers what it answered.
-     * Meant for what opens descriptors; these go on belonging to this namespace.
+     * Runs {@code opening} in this namespace and returns its result: on the calling thread if that is in this
+     * namespace, else on a platform thread that enters it and then ends. Intended for opening descriptors, which remain
+     * in this namespace.
      *
-     * @throws LinuxException if this thread may not enter it; also whatever {@code opening} throws
+     * @throws LinuxException if this process may not enter it; also whatever {@code opening} throws
      */
     public <T> T run(Supplier<T> opening) {
-        return onOwnThread(() -> {
-            int fd = descriptor.use();
-            try {
-                LinuxException.check(Processes.setns(fd, Libc.CLONE_NEWNET()), "enter network namespace " + name);
-            } finally {
-                descriptor.release();
-            }
+        if (descriptor == null) {
             return opening.get();
-        });
+        }
+        int fd = descriptor.use();
+        try {
+            // Both namespaces are alive, so that their numbers identify them.
+            if (Files.inode(fd) == Files.inode(OF_THREAD)) {
+                return opening.get();
+            }
+            return onOwnThread(() -> {
+                LinuxException.check(Processes.setns(fd, Libc.CLONE_NEWNET()), "enter network namespace " + name);
+                return opening.get();
+            });
+        } finally {
+            descriptor.release();
+        }
     }
 
     private static <T> T onOwnThread(Supplier<T> action) {
@@ -155,40 +225,85 @@ public final class NetworkNamespace implements AutoCloseable {
         };
     }
 
-    /** Another object for the same namespace, to be closed for itself. */
+    /**
+     * Opens the same namespace again, with an owner of its own; of {@link #ofCaller()}, the calling thread's namespace.
+     */
     public NetworkNamespace dup() {
-        return new NetworkNamespace(descriptor.dup(), path, name);
+        return descriptor == null ? current() : new NetworkNamespace(descriptor.dup(), path, name);
     }
 
-    /** Where it was opened; another process may find it there, or another namespace by then. */
+    /**
+     * Returns the path from which it was opened; to another process, or later, that path may lead to another namespace.
+     */
     public Path path() {
         return path;
     }
 
-    /** The number that tells it from all others that there are; as {@code readlink /proc/PID/ns/net} shows it. */
+    /**
+     * Returns the number that distinguishes this namespace from all others that exist now, as {@code readlink
+     * /proc/PID/ns/net} shows it. Once it is gone, a new namespace may get the same number; see {@link #cookie()}.
+     */
     public long inode() {
-        Path open = Path.of("/proc/self/fd", Integer.toString(descriptor.use()));
+        String what = "inode of network namespace " + name;
+        if (descriptor == null) {
+            return LinuxException.check(Files.inode(OF_THREAD), what);
+        }
+        int fd = descriptor.use();
         try {
-            return (Long) Files.getAttribute(open, "unix:ino");
-        } catch (IOException e) {
-            throw new UncheckedIOException("the inode of network namespace " + name, e);
+            return LinuxException.check(Files.inode(fd), what);
         } finally {
             descriptor.release();
         }
     }
 
-    /** The descriptor that holds the namespace; it belongs to this object. */
+    /**
+     * Returns a number that no other namespace gets until the machine is rebooted; SO_NETNS_COOKIE, socket(7), Linux
+     * 5.14. Requires the same privileges as {@link #run}.
+     *
+     * @throws UnsupportedException if the kernel is older
+     */
+    public long cookie() {
+        return run(() -> {
+            String what = "cookie of network namespace " + name;
+            int fd = Sockets.socket(Libc.AF_UNIX(), Libc.SOCK_DGRAM() | Libc.SOCK_CLOEXEC(), 0);
+            try (FileDescriptor socket = FileDescriptor.owning(LinuxException.check(fd, what), what);
+                    Arena arena = Arena.ofConfined()) {
+                MemorySegment cookie = arena.allocate(Libc.C_LONG);
+                MemorySegment length = arena.allocateFrom(Libc.C_INT, Long.BYTES);
+                int result =
+                        Sockets.getsockopt(socket.number(), Libc.SOL_SOCKET(), Libc.SO_NETNS_COOKIE(), cookie, length);
+                if (result == -Libc.ENOPROTOOPT()) {
+                    throw new UnsupportedException(new LinuxException(what, -result));
+                }
+                LinuxException.check(result, what);
+                return cookie.get(Libc.C_LONG, 0);
+            }
+        });
+    }
+
+    /**
+     * Returns the descriptor that holds the namespace; it remains owned by this object.
+     *
+     * @throws IllegalStateException if this is {@link #ofCaller()}, which holds none; {@link #dup()} opens one
+     */
     public FileDescriptor descriptor() {
+        if (descriptor == null) {
+            throw new IllegalStateException("the network namespace of the caller has no descriptor: dup() opens one");
+        }
         return descriptor;
     }
 
-    /** Lets go of the namespace. */
+    /** Closes the descriptor. Idempotent. */
     @Override
     public void close() {
-        descriptor.close();
+        if (descriptor != null) {
+            descriptor.close();
+        }
     }
 
-    /** How it was asked for: its name, its path, "of process N" or "current". */
+    /**
+     * Returns how it was named when it was opened: its name, its path, "of process N", "current" or "of the caller".
+     */
     @Override
     public String toString() {
         return name;

@@ -1,5 +1,11 @@
 /**
- * What every other package says about the operating system: errors, file descriptors, network namespaces.
+ * The operating system as all other packages see it: errors, file descriptors, network namespaces.
+ *
+ * {@snippet :
+ * try (NetworkNamespace container = NetworkNamespace.named("container")) {
+ *     System.out.println(container.cookie());
+ * }
+ * }
  *
  * <p>The system calls themselves are in {@code dev.qlease.linux.sys}, which is not exported.
  */

@@ -7,14 +7,14 @@ import java.util.List;
 import java.util.OptionalLong;
 
 /**
- * A network device as this family sees it: what it can do with XDP and AF_XDP.
+ * A network device as this family describes it: its support for XDP and AF_XDP.
  *
  * @param ifindex the device
- * @param xdpFeatures what it can do with XDP
- * @param xdpZcMaxSegs how many buffers a frame may be in for AF_XDP without copying
- * @param xdpRxMetadataFeatures what it tells XDP programs of a received frame
- * @param xskFeatures what it can do for AF_XDP senders
- * @param unknown what this library has no name for
+ * @param xdpFeatures its support for XDP
+ * @param xdpZcMaxSegs maximum number of buffers per frame for AF_XDP zero-copy
+ * @param xdpRxMetadataFeatures metadata of received frames that XDP programs can read
+ * @param xskFeatures its support for AF_XDP senders
+ * @param unknown attributes that this library has no name for
  */
 public record Dev(
         int ifindex,

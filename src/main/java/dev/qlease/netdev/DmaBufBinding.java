@@ -11,14 +11,13 @@ import dev.qlease.netlink.Request;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A dma-buf bound to a device. The kernel ties a binding to the netlink socket that made it, so each has a socket of its
- * own: closing this unbinds, and so does the end of the process. The descriptor that was bound is not needed any longer;
- * the kernel holds the dma-buf.
+ * A dma-buf bound to a device. The kernel ties a binding to the netlink socket that made it, so each binding has a
+ * socket of its own: closing this object unbinds, and so does the end of the process. The descriptor of the dma-buf is
+ * no longer needed after binding, since the kernel holds the dma-buf.
  *
- * <p>A namespace that is null is the calling thread's. Safe for use by many threads.
+ * <p>Thread-safe.
  */
 public final class DmaBufBinding implements AutoCloseable {
     private final GenericNetlink netlink;
@@ -32,17 +31,17 @@ public final class DmaBufBinding implements AutoCloseable {
     }
 
     /**
-     * Binds a dma-buf for receiving into. Takes CAP_NET_ADMIN in the user namespace of the network namespace, tcp-data-split
-     * on, hds-thresh 0 and no XDP program on the physical device.
+     * Binds a dma-buf for receiving. Requires CAP_NET_ADMIN in the user namespace that owns the network namespace and,
+     * on the physical device, tcp-data-split on, hds-thresh 0 and no XDP program.
      *
      * @param ifindex the device, or a netkit guest that has leased queues
-     * @param queues the receive queues that are to fill it
-     * @param rxPageSize bytes of the pieces it is filled in, a power of two of at least a page; empty for a page
+     * @param queues the receive queues that fill the dma-buf
+     * @param rxPageSize size in bytes of the pieces to fill, a power of two of at least a page; empty for a page
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if the kernel or the driver cannot
+     * @throws UnsupportedException if the kernel or the driver does not support it
      */
     public static DmaBufBinding rx(
-            @Nullable NetworkNamespace namespace,
+            NetworkNamespace namespace,
             int ifindex,
             FileDescriptor dmaBuf,
             List<QueueId> queues,
@@ -58,24 +57,34 @@ public final class DmaBufBinding implements AutoCloseable {
     }
 
     /**
-     * Binds a dma-buf for sending from. Takes no capability.
+     * Binds a dma-buf for sending. Requires no capability.
      *
-     * @param ifindex the device, or a netkit guest, whose leased queues lead to the physical one
-     * @throws NetlinkException if the kernel refuses: EINVAL if the dma-buf's size is no multiple of the page size
-     * @throws UnsupportedException if the kernel or the driver cannot, or a netkit guest has no lease
+     * @param ifindex the device, or a netkit guest, whose leased queues determine the physical device
+     * @throws NetlinkException if the kernel refuses: EINVAL if the dma-buf's size is not a multiple of the page size
+     * @throws UnsupportedException if the kernel or the driver does not support it, or a netkit guest has no lease
      */
-    public static DmaBufBinding tx(@Nullable NetworkNamespace namespace, int ifindex, FileDescriptor dmaBuf) {
+    public static DmaBufBinding tx(NetworkNamespace namespace, int ifindex, FileDescriptor dmaBuf) {
         return bind(namespace, NetdevOperations.BIND_TX, ifindex, dmaBuf, _ -> {});
     }
 
     private static DmaBufBinding bind(
-            @Nullable NetworkNamespace namespace,
+            NetworkNamespace namespace,
             Operation operation,
             int ifindex,
             FileDescriptor dmaBuf,
             Consumer<Request> more) {
-        GenericNetlink netlink = namespace == null ? GenericNetlink.open() : GenericNetlink.open(namespace);
+        // Comes first, since it fails if the dma-buf is closed.
         int fd = dmaBuf.use();
+        try {
+            GenericNetlink netlink = GenericNetlink.open(namespace);
+            return bind(netlink, operation, ifindex, fd, more);
+        } finally {
+            dmaBuf.release();
+        }
+    }
+
+    private static DmaBufBinding bind(
+            GenericNetlink netlink, Operation operation, int ifindex, int fd, Consumer<Request> more) {
         try {
             Request request = netlink.family(Netdev.FAMILY)
                     .request(netlink.socket(), operation)
@@ -88,22 +97,20 @@ public final class DmaBufBinding implements AutoCloseable {
         } catch (RuntimeException e) {
             netlink.close();
             throw e;
-        } finally {
-            dmaBuf.release();
         }
     }
 
-    /** The device that it was bound to. */
+    /** Returns the device to which the dma-buf was bound. */
     public int ifindex() {
         return ifindex;
     }
 
-    /** The binding's id: what a sender puts into SCM_DEVMEM_DMABUF, and what queues and page pools report. */
+    /** Returns the binding's id, which senders pass in SCM_DEVMEM_DMABUF and which queues and page pools report. */
     public int id() {
         return id;
     }
 
-    /** Unbinds, by closing the socket that holds the binding. */
+    /** Unbinds, by closing the socket that holds the binding. Idempotent. */
     @Override
     public void close() {
         netlink.close();

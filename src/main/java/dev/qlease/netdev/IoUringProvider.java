@@ -5,9 +5,9 @@ import dev.qlease.netlink.Attributes;
 import java.util.OptionalLong;
 
 /**
- * Says that a queue's memory comes from io_uring's zero-copy receive.
+ * Marks a queue whose memory comes from io_uring's zero-copy receive.
  *
- * @param rxBufLen bytes of one of its buffers, where the kernel tells
+ * @param rxBufLen size of a buffer in bytes, if the kernel reports it
  */
 public record IoUringProvider(OptionalLong rxBufLen) {
     static IoUringProvider of(Attributes a) {

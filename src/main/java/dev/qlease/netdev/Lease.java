@@ -5,12 +5,12 @@ import dev.qlease.netlink.Attributes;
 import java.util.OptionalInt;
 
 /**
- * The other end of a queue lease. When a lease is made it names the physical queue; the kernel reports leases on physical
- * queues, where it names the virtual device's queue that has it (netdev_nl_queue_fill_lease in net/core/netdev-genl.c).
+ * The other end of a queue lease. In a request to create a lease it names the physical queue. The kernel reports leases
+ * on physical queues, where it names the virtual device's queue (netdev_nl_queue_fill_lease in net/core/netdev-genl.c).
  *
  * @param ifindex the other device, in its own namespace
  * @param queue its queue
- * @param netnsId that namespace's id as seen from the socket's; empty if it is the same one
+ * @param netnsId the id of that namespace as seen from the socket's; empty if it is the same namespace
  */
 public record Lease(int ifindex, QueueId queue, OptionalInt netnsId) {
     static Lease of(Attributes a) {

@@ -15,11 +15,11 @@ import java.util.OptionalLong;
  * @param ifindex the device
  * @param irq the interrupt that schedules it
  * @param pid its kernel thread, if it has one
- * @param deferHardIrqs how many polls in a row may find nothing before the interrupt is turned on again
+ * @param deferHardIrqs number of consecutive empty polls after which the interrupt is enabled again
  * @param groFlushTimeout nanoseconds until the watchdog polls
- * @param irqSuspendTimeout nanoseconds that the interrupt stays off while a program busy-polls
+ * @param irqSuspendTimeout nanoseconds that the interrupt stays disabled while a program busy-polls
  * @param threaded whether it polls in a thread
- * @param unknown what this library has no name for
+ * @param unknown attributes that this library has no name for
  */
 public record Napi(
         int id,

@@ -5,9 +5,9 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * What to change of a NAPI instance; what is empty stays as it is. The fields are those of {@link Napi}.
+ * A change to a NAPI instance; empty values are left unchanged. The fields are those of {@link Napi}.
  *
- * @param deferHardIrqs polls that may find nothing, 0 to 2,147,483,647
+ * @param deferHardIrqs number of empty polls, 0 to 2,147,483,647
  * @param groFlushTimeout nanoseconds, unsigned
  * @param irqSuspendTimeout nanoseconds, unsigned
  * @param threaded whether to poll in a thread
@@ -21,22 +21,22 @@ public record NapiSettings(
     public static final NapiSettings NONE =
             new NapiSettings(OptionalInt.empty(), OptionalLong.empty(), OptionalLong.empty(), Optional.empty());
 
-    /** These, with other {@code polls}. */
+    /** Returns a copy with this number of empty polls. */
     public NapiSettings deferHardIrqs(int polls) {
         return new NapiSettings(OptionalInt.of(polls), groFlushTimeout, irqSuspendTimeout, threaded);
     }
 
-    /** These, with other {@code nanos}. */
+    /** Returns a copy with this watchdog timeout in nanoseconds. */
     public NapiSettings groFlushTimeout(long nanos) {
         return new NapiSettings(deferHardIrqs, OptionalLong.of(nanos), irqSuspendTimeout, threaded);
     }
 
-    /** These, with other {@code nanos}. */
+    /** Returns a copy with this suspend timeout in nanoseconds. */
     public NapiSettings irqSuspendTimeout(long nanos) {
         return new NapiSettings(deferHardIrqs, groFlushTimeout, OptionalLong.of(nanos), threaded);
     }
 
-    /** These, with another {@code mode}. */
+    /** Returns a copy with this polling mode. */
     public NapiSettings threaded(NapiThreaded mode) {
         return new NapiSettings(deferHardIrqs, groFlushTimeout, irqSuspendTimeout, Optional.of(mode));
     }

@@ -11,13 +11,13 @@ import dev.qlease.netlink.Names;
 public record NapiThreaded(int value) implements NamedValue {
     static final Names NAMES = Names.of("disabled", "enabled", "busy-poll");
 
-    /** It polls in softirq context. */
+    /** Polls in softirq context. */
     public static final NapiThreaded DISABLED = new NapiThreaded(0);
 
-    /** It polls in a kernel thread. */
+    /** Polls in a kernel thread. */
     public static final NapiThreaded ENABLED = new NapiThreaded(1);
 
-    /** It polls in a kernel thread that never sleeps. */
+    /** Polls in a kernel thread that never sleeps. */
     public static final NapiThreaded BUSY_POLL = new NapiThreaded(2);
 
     @Override

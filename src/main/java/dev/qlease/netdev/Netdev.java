@@ -24,11 +24,12 @@ import java.util.function.Function;
 import java.util.function.ToIntFunction;
 
 /**
- * The kernel's netdev family, in the namespace that this was opened in.
+ * The kernel's netdev family, in the namespace in which this was opened.
  *
- * <p>Owns a socket, which closing this closes. Safe for use by many threads. All methods that ask the kernel throw
- * {@link UnsupportedException} if it does not have the operation, {@link NetlinkException} if it refuses (ENODEV: no device
- * of that ifindex; EPERM: it takes CAP_NET_ADMIN), and those that list {@link DumpInterruptedException}.
+ * <p>Owns a socket; closing this object closes it. Thread-safe. All methods that make a request throw {@link
+ * UnsupportedException} if the kernel does not support the operation, {@link NetlinkException} if it refuses (ENODEV:
+ * no device with that ifindex; EPERM: CAP_NET_ADMIN is required), and those that list throw {@link
+ * DumpInterruptedException}.
  */
 public final class Netdev implements AutoCloseable {
     /** The family's name. */
@@ -53,7 +54,7 @@ public final class Netdev implements AutoCloseable {
      * @throws UnsupportedException if the kernel does not have it; it came with Linux 6.3
      */
     public static Netdev open() {
-        return new Netdev(GenericNetlink.open());
+        return open(NetworkNamespace.ofCaller());
     }
 
     /**
@@ -66,12 +67,12 @@ public final class Netdev implements AutoCloseable {
         return new Netdev(GenericNetlink.open(namespace));
     }
 
-    /** The socket, which goes on belonging to this. */
+    /** Returns the socket, which remains owned by this object; do not close it. */
     public NetlinkSocket socket() {
         return netlink.socket();
     }
 
-    /** Whether the kernel has {@code feature}. */
+    /** Returns whether the kernel supports {@code feature}. */
     public boolean has(NetdevFeature feature) {
         if (!family.has(feature.operation())) {
             return false;
@@ -88,26 +89,26 @@ public final class Netdev implements AutoCloseable {
         return message -> record.apply(message.attributes(operation.reply(), operation.headerSize()));
     }
 
-    /** All devices. */
+    /** Lists all devices. */
     public List<Dev> devs() {
         return request(NetdevOperations.DEV_GET).dump(decoder(NetdevOperations.DEV_GET, Dev::of));
     }
 
-    /** One device. */
+    /** Returns one device. */
     public Dev dev(int ifindex) {
         return request(NetdevOperations.DEV_GET)
                 .put(DevAttributes.IFINDEX, ifindex)
                 .get(decoder(NetdevOperations.DEV_GET, Dev::of));
     }
 
-    /** The configured queues of all devices that are up. */
+    /** Lists the configured queues of all devices that are up. */
     public List<Queue> queues() {
         return request(NetdevOperations.QUEUE_GET).dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
     }
 
     /**
-     * Gives {@code reader} what {@link #queues()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
-     * thread's; it asks this for nothing meanwhile.
+     * Passes the queues that {@link #queues()} lists to {@code reader}, {@linkplain Request#forEach one by one as they
+     * arrive}, possibly on another thread. The reader must not make requests on this object.
      *
      * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
      */
@@ -115,14 +116,14 @@ public final class Netdev implements AutoCloseable {
         request(NetdevOperations.QUEUE_GET).forEach(decoder(NetdevOperations.QUEUE_GET, Queue::of), reader);
     }
 
-    /** The configured queues of one device; none while it is down. */
+    /** Lists the configured queues of one device; none while it is down. */
     public List<Queue> queues(int ifindex) {
         return request(NetdevOperations.QUEUE_GET)
                 .put(QueueAttributes.IFINDEX, ifindex)
                 .dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
     }
 
-    /** One queue. */
+    /** Returns one queue. */
     public Queue queue(int ifindex, QueueId queue) {
         return request(NetdevOperations.QUEUE_GET)
                 .put(QueueAttributes.IFINDEX, ifindex)
@@ -131,14 +132,14 @@ public final class Netdev implements AutoCloseable {
                 .get(decoder(NetdevOperations.QUEUE_GET, Queue::of));
     }
 
-    /** The NAPI instances of all devices that are up. */
+    /** Lists the NAPI instances of all devices that are up. */
     public List<Napi> napis() {
         return request(NetdevOperations.NAPI_GET).dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
     }
 
     /**
-     * Gives {@code reader} what {@link #napis()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
-     * thread's; it asks this for nothing meanwhile.
+     * Passes the instances that {@link #napis()} lists to {@code reader}, {@linkplain Request#forEach one by one as
+     * they arrive}, possibly on another thread. The reader must not make requests on this object.
      *
      * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
      */
@@ -146,21 +147,21 @@ public final class Netdev implements AutoCloseable {
         request(NetdevOperations.NAPI_GET).forEach(decoder(NetdevOperations.NAPI_GET, Napi::of), reader);
     }
 
-    /** The NAPI instances of one device; none while it is down. */
+    /** Lists the NAPI instances of one device; none while it is down. */
     public List<Napi> napis(int ifindex) {
         return request(NetdevOperations.NAPI_GET)
                 .put(NapiAttributes.IFINDEX, ifindex)
                 .dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
     }
 
-    /** One NAPI instance, by {@link Napi#id()}. */
+    /** Returns one NAPI instance, by {@link Napi#id()}. */
     public Napi napi(int id) {
         return request(NetdevOperations.NAPI_GET)
                 .put(NapiAttributes.ID, id)
                 .get(decoder(NetdevOperations.NAPI_GET, Napi::of));
     }
 
-    /** Changes a NAPI instance; it takes CAP_NET_ADMIN. */
+    /** Changes a NAPI instance. Requires CAP_NET_ADMIN. */
     public void setNapi(int id, NapiSettings settings) {
         Request request = request(NetdevOperations.NAPI_SET).put(NapiAttributes.ID, id);
         settings.deferHardIrqs().ifPresent(polls -> request.put(NapiAttributes.DEFER_HARD_IRQS, polls));
@@ -170,14 +171,14 @@ public final class Netdev implements AutoCloseable {
         request.execute();
     }
 
-    /** The page pools of all devices, and those whose device is gone while pages of theirs are still out. */
+    /** Lists the page pools of all devices, and those of removed devices whose pages are still in use. */
     public List<PagePool> pagePools() {
         return request(NetdevOperations.PAGE_POOL_GET).dump(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of));
     }
 
     /**
-     * Gives {@code reader} what {@link #pagePools()} lists, {@linkplain Request#forEach one by one as it comes}, perhaps on another
-     * thread's; it asks this for nothing meanwhile.
+     * Passes the pools that {@link #pagePools()} lists to {@code reader}, {@linkplain Request#forEach one by one as
+     * they arrive}, possibly on another thread. The reader must not make requests on this object.
      *
      * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
      */
@@ -185,31 +186,31 @@ public final class Netdev implements AutoCloseable {
         request(NetdevOperations.PAGE_POOL_GET).forEach(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of), reader);
     }
 
-    /** The page pools of one device. */
+    /** Lists the page pools of one device. */
     public List<PagePool> pagePools(int ifindex) {
-        // Chosen here: kernels before the filter was added refuse a dump that asks for it.
+        // Filtered here: kernels from before the filter was added refuse a dump that requests it.
         return of(ifindex, pagePools(), pool -> pool.ifindex().orElse(0));
     }
 
-    /** One page pool, by {@link PagePool#id()}. */
+    /** Returns one page pool, by {@link PagePool#id()}. */
     public PagePool pagePool(long id) {
         return request(NetdevOperations.PAGE_POOL_GET)
                 .put(PagePoolAttributes.ID, id)
                 .get(decoder(NetdevOperations.PAGE_POOL_GET, PagePool::of));
     }
 
-    /** The statistics of all page pools. */
+    /** Lists the statistics of all page pools. */
     public List<PagePoolStats> pagePoolStats() {
         return request(NetdevOperations.PAGE_POOL_STATS_GET)
                 .dump(decoder(NetdevOperations.PAGE_POOL_STATS_GET, PagePoolStats::of));
     }
 
-    /** The statistics of the page pools of one device. */
+    /** Lists the statistics of the page pools of one device. */
     public List<PagePoolStats> pagePoolStats(int ifindex) {
         return of(ifindex, pagePoolStats(), stats -> stats.info().ifindex().orElse(0));
     }
 
-    /** The statistics of one page pool, by {@link PagePool#id()}. */
+    /** Returns the statistics of one page pool, by {@link PagePool#id()}. */
     public PagePoolStats pagePoolStatsOf(long id) {
         return request(NetdevOperations.PAGE_POOL_STATS_GET)
                 .begin(PagePoolStatsAttributes.INFO)
@@ -222,26 +223,26 @@ public final class Netdev implements AutoCloseable {
         return all.stream().filter(one -> device.applyAsInt(one) == ifindex).toList();
     }
 
-    /** The statistics of each device whose driver keeps any. */
+    /** Lists the statistics of each device whose driver keeps any. */
     public List<QStats> stats() {
         return request(NetdevOperations.QSTATS_GET).dump(decoder(NetdevOperations.QSTATS_GET, QStats::of));
     }
 
-    /** The statistics of one device. */
+    /** Returns the statistics of one device. */
     public List<QStats> stats(int ifindex) {
         return request(NetdevOperations.QSTATS_GET)
                 .put(QStatsAttributes.IFINDEX, ifindex)
                 .dump(decoder(NetdevOperations.QSTATS_GET, QStats::of));
     }
 
-    /** The statistics of each queue of the devices whose drivers keep any. */
+    /** Lists the statistics of each queue of the devices whose drivers keep any. */
     public List<QStats> queueStats() {
         return request(NetdevOperations.QSTATS_GET)
                 .put(QStatsAttributes.SCOPE, QStatsAttributes.SCOPE_QUEUE)
                 .dump(decoder(NetdevOperations.QSTATS_GET, QStats::of));
     }
 
-    /** The statistics of each queue of one device. */
+    /** Lists the statistics of each queue of one device. */
     public List<QStats> queueStats(int ifindex) {
         return request(NetdevOperations.QSTATS_GET)
                 .put(QStatsAttributes.IFINDEX, ifindex)
@@ -250,11 +251,12 @@ public final class Netdev implements AutoCloseable {
     }
 
     /**
-     * Leases a physical receive queue to the virtual device {@code ifindex}, which gets a new queue for it. Takes
-     * CAP_NET_ADMIN in the initial user namespace. There is no taking back: the lease ends with the virtual device.
+     * Leases a physical receive queue to the virtual device {@code ifindex}, which gets a new queue for it. Requires
+     * CAP_NET_ADMIN in the initial user namespace. A lease cannot be revoked: it ends with the virtual device.
      *
-     * @param ifindex a netkit device of this namespace that was made with a spare receive queue
-     * @param lease the physical device, its queue, and the id of its namespace as seen from this one, empty for this one
+     * @param ifindex a netkit device of this namespace that was created with a spare receive queue
+     * @param lease the physical device, its queue, and the id of its namespace as seen from this one, empty for this
+     *     one
      * @return the number of the new queue
      */
     public int createQueue(int ifindex, Lease lease) {
@@ -269,7 +271,7 @@ public final class Netdev implements AutoCloseable {
         return request.end().end().get(decoder(NetdevOperations.QUEUE_CREATE, reply -> reply.get(QueueAttributes.ID)));
     }
 
-    /** Closes the socket. */
+    /** Closes the socket. Idempotent. */
     @Override
     public void close() {
         netlink.close();

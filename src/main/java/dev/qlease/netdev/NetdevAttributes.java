@@ -8,7 +8,7 @@ import dev.qlease.netlink.Attribute.U64;
 import dev.qlease.netlink.Attribute.UInt;
 import dev.qlease.netlink.AttributeSet;
 
-/** The family's attribute sets, all but {@code qstats}: the one description that requests and replies follow. */
+/** The family's attribute sets, except {@code qstats}: building requests and parsing replies follow from them. */
 final class NetdevAttributes {
     private NetdevAttributes() {}
 

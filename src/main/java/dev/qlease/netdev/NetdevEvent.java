@@ -1,32 +1,32 @@
 package dev.qlease.netdev;
 
-/** What the family's multicast groups say. */
+/** A notification of the family's multicast groups. */
 public sealed interface NetdevEvent {
-    /** What happened. */
+    /** The kind of change. */
     enum Change {
-        /** It appeared. */
+        /** Added. */
         ADD,
-        /** It is gone. */
+        /** Removed. */
         DEL,
-        /** It was configured anew. */
+        /** Reconfigured. */
         CHANGE
     }
 
-    /** What happened. */
+    /** Returns the kind of change. */
     Change change();
 
     /**
-     * Of a device; group {@code mgmt}.
+     * A change of a device; group {@code mgmt}.
      *
-     * @param change what happened
+     * @param change the kind of change
      * @param dev the device
      */
     record DevEvent(Change change, Dev dev) implements NetdevEvent {}
 
     /**
-     * Of a page pool; group {@code page-pool}.
+     * A change of a page pool; group {@code page-pool}.
      *
-     * @param change what happened
+     * @param change the kind of change
      * @param pagePool the pool
      */
     record PagePoolEvent(Change change, PagePool pagePool) implements NetdevEvent {}

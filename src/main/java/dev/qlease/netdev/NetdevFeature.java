@@ -5,7 +5,7 @@ import dev.qlease.netdev.NetdevAttributes.QueueAttributes;
 import dev.qlease.netlink.Attribute;
 import dev.qlease.netlink.Operation;
 
-/** What a kernel's netdev family has or has not, found out by asking it and not by its version. */
+/** A feature of the kernel's netdev family, detected by asking the kernel and not by its version. */
 public enum NetdevFeature {
     /** Listing queues. */
     QUEUE_GET(NetdevOperations.QUEUE_GET),
@@ -44,7 +44,7 @@ public enum NetdevFeature {
         return path;
     }
 
-    /** The kernel's name: the operation, and the attribute of it if it is about one. */
+    /** Returns the kernel's name: the operation, and its attribute if the feature is an attribute. */
     @Override
     public String toString() {
         return path.length == 0 ? operation.name() : operation.name() + " " + path[path.length - 1].name();

@@ -15,9 +15,8 @@ import dev.qlease.netlink.NetlinkProtocol;
 import dev.qlease.netlink.NotificationSocket;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
-/** Opens sockets that hear what happens to devices and page pools. */
+/** Opens sockets that receive the events of devices and page pools. */
 public final class NetdevMonitor {
     private static final Map<Integer, Change> DEV_CHANGES = Map.of(
             Uapi.NETDEV_CMD_DEV_ADD_NTF(), Change.ADD,
@@ -31,14 +30,14 @@ public final class NetdevMonitor {
     private NetdevMonitor() {}
 
     /**
-     * Opens a socket that hears the groups {@code mgmt} and {@code page-pool}; the caller closes it.
+     * Opens a socket that receives the groups {@code mgmt} and {@code page-pool}; the caller closes it.
      *
-     * @param namespace whose events; null for the calling thread's
-     * @param receiveQueue bytes that the kernel keeps until they are read; 0 for the system's default
+     * @param namespace the namespace whose events are received
+     * @param receiveQueue bytes that the kernel may queue until they are read; 0 for the system's default
      */
-    public static NotificationSocket<NetdevEvent> open(@Nullable NetworkNamespace namespace, int receiveQueue) {
+    public static NotificationSocket<NetdevEvent> open(NetworkNamespace namespace, int receiveQueue) {
         GenericFamily family;
-        try (GenericNetlink netlink = namespace == null ? GenericNetlink.open() : GenericNetlink.open(namespace)) {
+        try (GenericNetlink netlink = GenericNetlink.open(namespace)) {
             family = netlink.family(Netdev.FAMILY);
         }
         int[] groups = {

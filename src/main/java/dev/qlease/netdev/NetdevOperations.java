@@ -10,7 +10,7 @@ import dev.qlease.netdev.NetdevAttributes.QueueAttributes;
 import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.Operation;
 
-/** The family's operations that can be asked for. */
+/** The family's operations. */
 final class NetdevOperations {
     static final Operation DEV_GET = operation(Uapi.NETDEV_CMD_DEV_GET(), "dev-get", DevAttributes.SET);
     static final Operation PAGE_POOL_GET =

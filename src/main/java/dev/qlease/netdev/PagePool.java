@@ -9,17 +9,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A page pool: where a receive queue's buffers come from.
+ * A page pool, the source of a receive queue's buffers.
  *
  * @param id its number
- * @param ifindex the device; empty once that is gone and only outstanding pages keep the pool
+ * @param ifindex the device; empty once it is removed and only outstanding pages keep the pool
  * @param napiId the NAPI instance that uses it
- * @param inflight pages, or dma-buf pieces, handed out and not yet back
+ * @param inflight pages, or dma-buf pieces, that are in use outside the pool
  * @param inflightMem bytes of these
- * @param detachTime seconds of CLOCK_BOOTTIME at which the driver let go of it; empty while it is in use
- * @param dmabuf the id of the dma-buf binding that it hands out
- * @param ioUring set if it hands out memory of io_uring
- * @param unknown what this library has no name for
+ * @param detachTime seconds of CLOCK_BOOTTIME at which the driver released it; empty while the driver uses it
+ * @param dmabuf the id of the dma-buf binding whose memory it hands out
+ * @param ioUring present if it hands out memory of io_uring
+ * @param unknown attributes that this library has no name for
  */
 public record PagePool(
         long id,

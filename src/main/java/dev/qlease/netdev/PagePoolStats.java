@@ -9,21 +9,21 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * Statistics of a page pool, counted since it was made; struct page_pool_stats. The kernel needs CONFIG_PAGE_POOL_STATS.
+ * Statistics of a page pool since its creation; struct page_pool_stats. The kernel needs CONFIG_PAGE_POOL_STATS.
  *
- * @param info which pool these are of
+ * @param info the pool
  * @param allocFast pages from the pool's cache
  * @param allocSlow single pages from the page allocator
  * @param allocSlowHighOrder larger pieces from the page allocator
- * @param allocEmpty times that the ring was empty and the page allocator had to be asked
- * @param allocRefill times that the cache was refilled from the ring
- * @param allocWaive pages from the ring that were on another NUMA node
- * @param recycleCached pages put back into the cache
- * @param recycleCacheFull times that the cache was full
- * @param recycleRing pages put back into the ring
+ * @param allocEmpty how often the ring was empty and the page allocator was used
+ * @param allocRefill how often the cache was refilled from the ring
+ * @param allocWaive pages from the ring that were not used because they were on another NUMA node
+ * @param recycleCached pages returned to the cache
+ * @param recycleCacheFull how often the cache was full
+ * @param recycleRing pages returned to the ring
  * @param recycleRingFull pages freed because the ring was full
- * @param recycleReleasedRefcnt pages freed because somebody else held them
- * @param unknown what this library has no name for
+ * @param recycleReleasedRefcnt pages freed because there were other references to them
+ * @param unknown attributes that this library has no name for
  */
 public record PagePoolStats(
         PagePoolInfo info,
@@ -40,10 +40,10 @@ public record PagePoolStats(
         OptionalLong recycleReleasedRefcnt,
         List<UnknownAttribute> unknown) {
     /**
-     * Which pool.
+     * Identifies a page pool.
      *
      * @param id its number
-     * @param ifindex the device; empty once that is gone
+     * @param ifindex the device; empty once it is removed
      */
     public record PagePoolInfo(long id, OptionalInt ifindex) {}
 

@@ -12,36 +12,36 @@ import java.util.OptionalLong;
  * (queue). A counter that the driver does not keep is empty. All are unsigned 64-bit numbers.
  *
  * @param ifindex the device
- * @param queueType the queue's type, if these are one queue's
- * @param queueId the queue's number, if these are one queue's
+ * @param queueType the queue's type, in the statistics of one queue
+ * @param queueId the queue's number, in the statistics of one queue
  * @param rxPackets frames received and passed to the stack
  * @param rxBytes bytes of these
  * @param txPackets frames sent
  * @param txBytes bytes of these
  * @param rxAllocFail buffers that could not be allocated
- * @param rxHwDrops frames that came in and never left the device
- * @param rxHwDropOverruns frames dropped for want of buffers or descriptors
+ * @param rxHwDrops frames that the device received but never passed on
+ * @param rxHwDropOverruns frames dropped for lack of buffers or descriptors
  * @param rxCsumComplete frames marked CHECKSUM_COMPLETE
  * @param rxCsumUnnecessary frames marked CHECKSUM_UNNECESSARY
- * @param rxCsumNone frames that the device did not checksum
- * @param rxCsumBad frames with a wrong checksum, delivered all the same
- * @param rxHwGroPackets frames that the device made of several
+ * @param rxCsumNone frames whose checksum the device did not verify
+ * @param rxCsumBad frames with a wrong checksum, which are delivered nevertheless
+ * @param rxHwGroPackets frames that the device merged from several
  * @param rxHwGroBytes bytes of these
- * @param rxHwGroWirePackets frames that these were made of
+ * @param rxHwGroWirePackets frames from which these were merged
  * @param rxHwGroWireBytes bytes of these
  * @param rxHwDropRatelimits frames dropped by a rate limit
- * @param txHwDrops frames that reached the device and never left it
+ * @param txHwDrops frames that reached the device but were never sent
  * @param txHwDropErrors frames dropped because they were malformed
  * @param txCsumNone frames that needed no checksum
- * @param txNeedsCsum frames whose checksum the device had to compute
- * @param txHwGsoPackets frames that the device cut up
+ * @param txNeedsCsum frames whose checksum the device computed
+ * @param txHwGsoPackets frames that the device segmented
  * @param txHwGsoBytes bytes of these
- * @param txHwGsoWirePackets frames that it cut them into
- * @param txHwGsoWireBytes bytes of these
+ * @param txHwGsoWirePackets segments of these
+ * @param txHwGsoWireBytes bytes of these segments
  * @param txHwDropRatelimits frames dropped by a rate limit
- * @param txStop times that the queue was full and the stack was told to wait
- * @param txWake times that the stack was told to go on
- * @param unknown what this library has no name for
+ * @param txStop how often the queue was full and the stack stopped
+ * @param txWake how often the stack was started again
+ * @param unknown attributes that this library has no name for
  */
 public record QStats(
         int ifindex,

@@ -8,7 +8,7 @@ import dev.qlease.netlink.Names;
 
 /** Attribute set {@code qstats}. */
 final class QStatsAttributes {
-    /** What a dump is broken down by; enum netdev_qstats_scope. */
+    /** The scope of a dump's statistics; enum netdev_qstats_scope. */
     static final int SCOPE_QUEUE = Uapi.NETDEV_QSTATS_SCOPE_QUEUE();
 
     private static final AttributeSet.Builder TABLE = AttributeSet.table("qstats");

@@ -10,15 +10,15 @@ import java.util.OptionalInt;
 /**
  * A configured queue of a device.
  *
- * @param id its number among those of its type, from 0
+ * @param id its number among the queues of its type, from 0
  * @param type receive or transmit
  * @param ifindex the device
  * @param napiId the NAPI instance that serves it
- * @param dmabuf the id of the dma-buf binding that it receives into
- * @param ioUring set if it receives into memory of io_uring
- * @param xsk set if an AF_XDP socket has it
- * @param lease who has it, if it is a physical device's queue that is leased
- * @param unknown what this library has no name for
+ * @param dmabuf the id of the dma-buf binding into which it receives
+ * @param ioUring present if it receives into memory of io_uring
+ * @param xsk present if an AF_XDP socket uses it
+ * @param lease the leasing queue, if this is a leased queue of a physical device
+ * @param unknown attributes that this library has no name for
  */
 public record Queue(
         int id,

@@ -6,18 +6,18 @@ import dev.qlease.netlink.Request;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names one queue of a device.
+ * Identifies one queue of a device.
  *
- * @param id its number among those of its type, from 0
+ * @param id its number among the queues of its type, from 0
  * @param type receive or transmit
  */
 public record QueueId(int id, QueueType type) {
-    /** Receive queue {@code id}. */
+    /** Returns the id of receive queue {@code id}. */
     public static QueueId rx(int id) {
         return new QueueId(id, QueueType.RX);
     }
 
-    /** Written out, as hashCode(): what Java makes a record's of takes a process longer that has just started. */
+    /** Written by hand, like hashCode(): the methods that Java generates for records slow down a starting process. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof QueueId queue && queue.id == id && queue.type.equals(type);

@@ -18,12 +18,12 @@ public record QueueType(int value) implements NamedValue {
     /** Transmit. */
     public static final QueueType TX = new QueueType(1);
 
-    /** The type of this number: the constant, where there is one. */
+    /** Returns the type with this number: the constant, if there is one. */
     static QueueType of(int value) {
         return value == RX.value ? RX : value == TX.value ? TX : new QueueType(value);
     }
 
-    /** Written out, as hashCode(): what Java makes a record's of takes a process longer that has just started. */
+    /** Written by hand, like hashCode(): the methods that Java generates for records slow down a starting process. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof QueueType type && type.value == value;

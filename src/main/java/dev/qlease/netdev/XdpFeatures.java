@@ -4,7 +4,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What a device can do with XDP; enum netdev_xdp_act.
+ * A device's support for XDP; enum netdev_xdp_act.
  *
  * @param bits the kernel's mask
  */
@@ -18,22 +18,22 @@ public record XdpFeatures(long bits) implements NamedValue {
     /** XDP_REDIRECT. */
     public static final XdpFeatures REDIRECT = new XdpFeatures(1L << 1);
 
-    /** Frames can be redirected to it. */
+    /** The device can be the target of a redirect. */
     public static final XdpFeatures NDO_XMIT = new XdpFeatures(1L << 2);
 
-    /** AF_XDP without copying. */
+    /** AF_XDP zero-copy. */
     public static final XdpFeatures XSK_ZEROCOPY = new XdpFeatures(1L << 3);
 
-    /** Programs run on the device. */
+    /** Programs can run on the device itself. */
     public static final XdpFeatures HW_OFFLOAD = new XdpFeatures(1L << 4);
 
-    /** Frames in several buffers, received. */
+    /** Receiving frames in several buffers. */
     public static final XdpFeatures RX_SG = new XdpFeatures(1L << 5);
 
-    /** Frames in several buffers, sent. */
+    /** Sending frames in several buffers. */
     public static final XdpFeatures NDO_XMIT_SG = new XdpFeatures(1L << 6);
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(XdpFeatures flags) {
         return (bits & flags.bits) == flags.bits;
     }

@@ -4,23 +4,23 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What a device tells XDP programs of a received frame; enum netdev_xdp_rx_metadata.
+ * The metadata of a received frame that XDP programs can read; enum netdev_xdp_rx_metadata.
  *
  * @param bits the kernel's mask
  */
 public record XdpRxMetadata(long bits) implements NamedValue {
     static final Names NAMES = Names.ofBits("timestamp", "hash", "vlan-tag");
 
-    /** When it came, by the hardware clock. */
+    /** The time of arrival by the hardware clock. */
     public static final XdpRxMetadata TIMESTAMP = new XdpRxMetadata(1L << 0);
 
-    /** Its RSS hash. */
+    /** The RSS hash. */
     public static final XdpRxMetadata HASH = new XdpRxMetadata(1L << 1);
 
-    /** Its VLAN tag. */
+    /** The VLAN tag. */
     public static final XdpRxMetadata VLAN_TAG = new XdpRxMetadata(1L << 2);
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(XdpRxMetadata flags) {
         return (bits & flags.bits) == flags.bits;
     }

@@ -4,7 +4,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What a device can do for AF_XDP senders; enum netdev_xsk_flags.
+ * A device's support for AF_XDP senders; enum netdev_xsk_flags.
  *
  * @param bits the kernel's mask
  */
@@ -20,7 +20,7 @@ public record XskFlags(long bits) implements NamedValue {
     /** Sending at a given time, in order. */
     public static final XskFlags TX_LAUNCH_TIME_FIFO = new XskFlags(1L << 2);
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(XskFlags flags) {
         return (bits & flags.bits) == flags.bits;
     }

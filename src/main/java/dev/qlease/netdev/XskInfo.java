@@ -1,4 +1,4 @@
 package dev.qlease.netdev;
 
-/** Says that an AF_XDP socket has a queue; the kernel tells no more about it so far. */
+/** Marks a queue that an AF_XDP socket uses; the kernel reports nothing more about it so far. */
 public record XskInfo() {}

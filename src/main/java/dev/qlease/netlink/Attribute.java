@@ -6,14 +6,14 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One line of an attribute set's table: number, name and kind. The subclass is the kind, so that what is put and got is
- * checked when the program is compiled.
+ * One row of an attribute set's table: number, name and type. Each type is a subclass, so that the types of values that
+ * are put and read are checked at compile time.
  */
 public abstract sealed class Attribute {
     private final int type;
     private final String name;
 
-    /** Kept here, so that one comparison tells whether a table has this line. */
+    /** The table that contains this row; null until it is built. */
     private @Nullable AttributeSet table;
 
     private Attribute(int type, String name) {
@@ -21,27 +21,27 @@ public abstract sealed class Attribute {
         this.name = name;
     }
 
-    /** The attribute's number, nla_type. */
+    /** Returns the attribute's number, nla_type. */
     public final int type() {
         return type;
     }
 
-    /** The kernel's name for it, such as {@code napi-id}. */
+    /** Returns the kernel's name for it, such as {@code napi-id}. */
     public final String name() {
         return name;
     }
 
-    /** Makes it a line of {@code built}: what {@link AttributeSet} does once. */
+    /** Makes this a row of {@code built}; called once by {@link AttributeSet}. */
     final void enter(AttributeSet built) {
         table = built;
     }
 
-    /** The table that it is a line of, which has been built. */
+    /** Returns the table that contains this row, which has been built. */
     final AttributeSet table() {
         return Objects.requireNonNull(table);
     }
 
-    /** Whether it is a line of {@code set}. */
+    /** Returns whether this is a row of {@code set}. */
     final boolean isOf(AttributeSet set) {
         return table == set;
     }
@@ -51,7 +51,7 @@ public abstract sealed class Attribute {
         return name;
     }
 
-    /** A number; with {@link #names()} where its values have names. */
+    /** A number; {@link #names()} are the names of its values, if they have any. */
     public abstract static sealed class Numeric extends Attribute {
         private final Names names;
 
@@ -60,48 +60,48 @@ public abstract sealed class Attribute {
             this.names = names;
         }
 
-        /** The names of its values; {@link Names#NONE} or {@link Names#SIGNED} if they are plain numbers. */
+        /** Returns the names of its values; {@link Names#NONE} or {@link Names#SIGNED} for plain numbers. */
         public final Names names() {
             return names;
         }
     }
 
-    /** An unsigned number of 8 bits. */
+    /** An unsigned 8-bit number. */
     public static final class U8 extends Numeric {
         U8(int type, String name, Names names) {
             super(type, name, names);
         }
     }
 
-    /** An unsigned number of 16 bits. */
+    /** An unsigned 16-bit number. */
     public static final class U16 extends Numeric {
         U16(int type, String name, Names names) {
             super(type, name, names);
         }
     }
 
-    /** A number of 32 bits, signed or not. */
+    /** A 32-bit number, signed or not. */
     public static final class U32 extends Numeric {
         U32(int type, String name, Names names) {
             super(type, name, names);
         }
     }
 
-    /** A number of 64 bits, aligned to 4 bytes only. */
+    /** A 64-bit number, aligned to 4 bytes only. */
     public static final class U64 extends Numeric {
         U64(int type, String name, Names names) {
             super(type, name, names);
         }
     }
 
-    /** An unsigned number sent in 32 bits where it fits, else in 64: {@code uint} in the kernel's specifications. */
+    /** An unsigned number sent in 32 bits if it fits, else in 64: {@code uint} in the kernel's specifications. */
     public static final class UInt extends Numeric {
         UInt(int type, String name, Names names) {
             super(type, name, names);
         }
     }
 
-    /** A signed number sent in 32 bits where it fits, else in 64: {@code sint} in the kernel's specifications. */
+    /** A signed number sent in 32 bits if it fits, else in 64: {@code sint} in the kernel's specifications. */
     public static final class SInt extends Numeric {
         SInt(int type, String name) {
             super(type, name, Names.SIGNED);
@@ -115,7 +115,7 @@ public abstract sealed class Attribute {
         }
     }
 
-    /** Bytes: an address, or a structure that its family lays out. */
+    /** Bytes: an address, or a structure whose layout the family defines. */
     public static final class Binary extends Attribute {
         private final BinaryFormat format;
 
@@ -124,20 +124,20 @@ public abstract sealed class Attribute {
             this.format = format;
         }
 
-        /** How a person reads these bytes. */
+        /** Returns the text format of these bytes. */
         public BinaryFormat format() {
             return format;
         }
     }
 
-    /** An attribute without a value: there or not. */
+    /** An attribute without a value, which is present or absent. */
     public static final class Flag extends Attribute {
         Flag(int type, String name) {
             super(type, name);
         }
     }
 
-    /** Attributes inside, of set {@link #set()}; before them, in few, a fixed header. */
+    /** Nested attributes of set {@link #set()}, in some cases preceded by a fixed header. */
     public static final class Nest extends Attribute {
         private final AttributeSet set;
         private final int headerSize;
@@ -148,18 +148,18 @@ public abstract sealed class Attribute {
             this.headerSize = headerSize;
         }
 
-        /** Bytes of fixed header before the attributes, a multiple of 4; 0 in most nests. */
+        /** Returns the size of the fixed header before the attributes, a multiple of 4; 0 for most nests. */
         int headerSize() {
             return headerSize;
         }
 
-        /** The table of what is inside. */
+        /** Returns the table of the nested attributes. */
         public AttributeSet set() {
             return set;
         }
     }
 
-    /** A list: inside are nests of set {@link #set()}, numbered by position. */
+    /** A list: its elements are nests of set {@link #set()}, numbered by position. */
     public static final class NestArray extends Attribute {
         private final AttributeSet set;
 
@@ -168,13 +168,16 @@ public abstract sealed class Attribute {
             this.set = set;
         }
 
-        /** The table of what is inside each element. */
+        /** Returns the table of each element's attributes. */
         public AttributeSet set() {
             return set;
         }
     }
 
-    /** Attributes inside, whose set a sibling's text decides: what a link's {@code data} means depends on its kind. */
+    /**
+     * Nested attributes whose set depends on the text of a sibling, as that of a link's {@code data} depends on its
+     * kind.
+     */
     public static final class SubMessage extends Attribute {
         private final Text selector;
         private final Map<String, AttributeSet> sets;
@@ -185,18 +188,18 @@ public abstract sealed class Attribute {
             this.sets = Map.copyOf(sets);
         }
 
-        /** The sibling that decides. */
+        /** Returns the sibling that selects the set. */
         public Text selector() {
             return selector;
         }
 
-        /** The table for {@code selected}; {@link AttributeSet#EMPTY} if there is none. */
+        /** Returns the table for {@code selected}; {@link AttributeSet#EMPTY} if there is none. */
         public AttributeSet set(@Nullable String selected) {
             return selected == null ? AttributeSet.EMPTY : sets.getOrDefault(selected, AttributeSet.EMPTY);
         }
     }
 
-    /** Padding before a 64-bit value; carries nothing. See {@link Builder#pad(int)}. */
+    /** Padding before a 64-bit value; carries no data. See {@link Builder#pad(int)}. */
     static final class Pad extends Attribute {
         Pad(int type) {
             super(type, "pad");

@@ -5,37 +5,38 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Where the attributes in a stretch of memory are, by number: the kernel's {@code nla_parse}.
+ * The positions of the attributes in a memory range, by number: the kernel's {@code nla_parse}.
  *
- * <p>It can be {@linkplain #read read} again for the next message. Those of a dump are much alike: where the headers are
- * the same at the same places, which is compared at once, nothing has to be found one behind the other.
+ * <p>The index can be {@linkplain #read read} again for the next message. The messages of a dump are similar: if the
+ * headers at the known positions are the same as before, which one comparison tells, the attributes need not be
+ * searched again.
  */
 final class AttributeIndex {
     /** Length and type; struct nlattr. */
     static final int HEADER = 4;
 
-    /** The bits of nla_type that are the number: without NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
+    /** The bits of nla_type that hold the number: all except NLA_F_NESTED and NLA_F_NET_BYTEORDER. */
     static final int TYPE_MASK = 0x3fff;
 
-    /** More attributes than this are not worth comparing. */
+    /** With more attributes than this, comparing does not pay. */
     private static final int MAX_SHAPE = 16;
 
     private static final int[] NO_SHAPE = {};
 
     private final AttributeSet set;
 
-    /** By number: where the header is, from the start of the stretch, plus 1; 0 if the attribute is absent. */
+    /** By number: the offset of the header in the range, plus 1; 0 if the attribute is absent. */
     private final int[] positions;
 
     private boolean unknown;
 
-    /** The length of the stretch that this was read from last; -1 for none. */
+    /** The length of the range that was read last; -1 for none. */
     private int size = -1;
 
-    /** The headers there, each with its place before it; made when this is read again. */
+    /** The headers in that range, each preceded by its offset; created by the second read. */
     private int[] shape = NO_SHAPE;
 
-    /** How much of {@link #shape} is in use; 0 for a shape that is not known. */
+    /** How much of {@link #shape} is used; 0 if no shape is known. */
     private int shapeEnd;
 
     AttributeIndex(AttributeSet set) {
@@ -47,20 +48,20 @@ final class AttributeIndex {
         return set;
     }
 
-    /** Where the header of the attribute of this number is, from the start, plus 1; 0 if it is absent. */
+    /** Returns the offset of the header of the attribute with this number, plus 1; 0 if it is absent. */
     int position(int type) {
         return positions[type];
     }
 
-    /** Whether there is one that the set does not have. */
+    /** Returns whether an attribute is present that the set does not contain. */
     boolean unknown() {
         return unknown;
     }
 
     /**
-     * Finds what is in {@code data} from {@code start} to {@code end}, and forgets what it found before.
+     * Indexes {@code data} from {@code start} to {@code end}, replacing the previous index.
      *
-     * @throws MalformedMessageException if an attribute is shorter than its header or longer than what is left
+     * @throws MalformedMessageException if an attribute is shorter than its header or longer than the rest of the range
      */
     void read(MemorySegment data, int start, int end) {
         if (end - start != size || !isLikeBefore(data, start)) {

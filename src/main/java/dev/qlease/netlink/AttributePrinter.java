@@ -1,5 +1,6 @@
 package dev.qlease.netlink;
 
+import dev.qlease.linux.sys.KernelText;
 import dev.qlease.netlink.Attribute.Binary;
 import dev.qlease.netlink.Attribute.Flag;
 import dev.qlease.netlink.Attribute.Nest;
@@ -10,14 +11,13 @@ import dev.qlease.netlink.Attribute.SubMessage;
 import dev.qlease.netlink.Attribute.Text;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Shows attributes as text and finds the name of the one at an offset, both by the tables. Fails on no input. */
+/** Formats attributes as text and finds the name of the attribute at an offset, both by the tables. Never fails. */
 final class AttributePrinter {
     private AttributePrinter() {}
 
-    /** All attributes in {@code data}; where its lengths make no sense, the rest in hexadecimal. */
+    /** Returns all attributes in {@code data} as text; where lengths are invalid, the rest in hexadecimal. */
     static String print(AttributeSet set, MemorySegment data) {
         StringBuilder out = new StringBuilder();
         print(out, set, data);
@@ -75,12 +75,14 @@ final class AttributePrinter {
         out.append(']');
     }
 
-    /** Names in replies are whatever somebody chose: nothing in them may pass for the end of the text, or reach a terminal. */
+    /** Escapes text that others have chosen: it must neither look like the end of the text nor control a terminal. */
     private static void quote(StringBuilder out, String text) {
         out.append('"');
         text.codePoints().forEach(c -> {
             if (c == '"' || c == '\\') {
                 out.append('\\').appendCodePoint(c);
+            } else if (KernelText.isByte(c)) {
+                out.append(String.format("\\x%02x", KernelText.toByte(c)));
             } else if (Character.isISOControl(c) || Character.getType(c) == Character.FORMAT) {
                 out.append(String.format("\\u%04x", c));
             } else {
@@ -104,15 +106,10 @@ final class AttributePrinter {
     }
 
     private static String text(MemorySegment value) {
-        byte[] bytes = value.toArray(ValueLayout.JAVA_BYTE);
-        int end = 0;
-        while (end < bytes.length && bytes[end] != 0) {
-            end++;
-        }
-        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+        return KernelText.decodeToNul(value.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /** The text of the sibling that selects; the last, as where it is read. */
+    /** Returns the text of the sibling that selects; of several the last, as when reading. */
     private static @Nullable String selected(SubMessage attribute, MemorySegment around) {
         String selected = null;
         for (int at = 0; isWhole(around, at); at = Attributes.next(around, at)) {
@@ -123,12 +120,12 @@ final class AttributePrinter {
         return selected;
     }
 
-    /** An attribute that was found in a request: what leads to it, and the table for what is inside if that is known. */
+    /** An attribute found in a request: the path to it, and the table of its nested attributes if that is known. */
     record Found(String path, @Nullable AttributeSet inside) {}
 
     /**
-     * The attribute whose header is at {@code offset} of {@code data}, with a path such as {@code lease.queue.id}; null if
-     * none is there. An offset into a value finds that value's attribute.
+     * Returns the attribute whose header is at {@code offset} of {@code data}, with a path such as {@code
+     * lease.queue.id}; null if there is none. For an offset within a value, returns that value's attribute.
      */
     static @Nullable Found find(AttributeSet set, MemorySegment data, long offset) {
         for (int at = 0; isWhole(data, at); at = Attributes.next(data, at)) {
@@ -155,7 +152,7 @@ final class AttributePrinter {
         return inside == null ? null : find(inside, value, offset);
     }
 
-    /** The numbers of a list's elements stand in its path like names: {@code ops.2.id}. */
+    /** In a path, the numbers of a list's elements are used as names: {@code ops.2.id}. */
     private static @Nullable Found findElement(NestArray array, MemorySegment elements, long offset) {
         for (int at = 0; isWhole(elements, at); at = Attributes.next(elements, at)) {
             if (offset < at || offset >= at + Attributes.length(elements, at)) {
@@ -172,7 +169,7 @@ final class AttributePrinter {
         return null;
     }
 
-    /** The table for what is directly inside; null if there is none, as for a list, whose inside has only numbers. */
+    /** Returns the table of the direct children; null if there is none, as for a list, whose children are numbered. */
     private static @Nullable AttributeSet inside(@Nullable Attribute attribute, MemorySegment around) {
         return switch (attribute) {
             case Nest n -> n.set();
@@ -185,7 +182,7 @@ final class AttributePrinter {
         return attribute instanceof Nest nest ? nest.headerSize() : 0;
     }
 
-    /** What of the attribute at {@code at} comes from {@code start} on. */
+    /** Returns the part of the attribute at {@code at} that begins at {@code start}. */
     private static MemorySegment rest(MemorySegment data, int at, int start) {
         return data.asSlice(start, at + Attributes.length(data, at) - start);
     }

@@ -36,7 +36,7 @@ public final class AttributeSet {
         NativeAccess.require();
     }
 
-    /** A set that nothing is known of, as of an attribute whose inside nobody reads. */
+    /** A set without known attributes, for nests whose contents are not read. */
     public static final AttributeSet EMPTY = table("empty").build();
 
     private final String name;
@@ -60,22 +60,22 @@ public final class AttributeSet {
         return new Builder(name);
     }
 
-    /** The kernel's name for the set. */
+    /** Returns the kernel's name for the set. */
     public String name() {
         return name;
     }
 
-    /** The highest number in the table. */
+    /** Returns the highest number in the table. */
     int maxType() {
         return byType.length - 1;
     }
 
-    /** The attribute of this number; null if the table has none. */
+    /** Returns the attribute with this number; null if the table has none. */
     public @Nullable Attribute attribute(int type) {
         return type >= 0 && type < byType.length ? byType[type] : null;
     }
 
-    /** All attributes, by number. */
+    /** Returns all attributes, by number. */
     public List<Attribute> attributes() {
         List<Attribute> all = new ArrayList<>();
         for (Attribute attribute : byType) {
@@ -86,7 +86,7 @@ public final class AttributeSet {
         return all;
     }
 
-    /** The name of the attribute of this number, or the number where the table has none. */
+    /** Returns the name of the attribute with this number, or the number if the table has none. */
     String nameOf(int type) {
         Attribute attribute = attribute(type);
         return attribute == null ? "attribute " + type : attribute.name();
@@ -97,7 +97,7 @@ public final class AttributeSet {
         return name;
     }
 
-    /** Collects the lines of a table. */
+    /** Builds a table row by row. */
     public static final class Builder {
         private final String name;
         private final List<Attribute> attributes = new ArrayList<>();
@@ -111,106 +111,106 @@ public final class AttributeSet {
             return attribute;
         }
 
-        /** A line for an unsigned number of 8 bits. */
+        /** Adds a row for an unsigned 8-bit number. */
         public U8 u8(int type, String attribute) {
             return u8(type, attribute, Names.NONE);
         }
 
-        /** A line for an unsigned number of 8 bits whose values have names. */
+        /** Adds a row for an unsigned 8-bit number whose values have names. */
         public U8 u8(int type, String attribute, Names names) {
             return add(new U8(type, attribute, names));
         }
 
-        /** A line for an unsigned number of 16 bits. */
+        /** Adds a row for an unsigned 16-bit number. */
         public U16 u16(int type, String attribute) {
             return add(new U16(type, attribute, Names.NONE));
         }
 
-        /** A line for a number of 32 bits. */
+        /** Adds a row for a 32-bit number. */
         public U32 u32(int type, String attribute) {
             return u32(type, attribute, Names.NONE);
         }
 
-        /** A line for a number of 32 bits whose values have names. */
+        /** Adds a row for a 32-bit number whose values have names. */
         public U32 u32(int type, String attribute, Names names) {
             return add(new U32(type, attribute, names));
         }
 
-        /** A line for a number of 64 bits. */
+        /** Adds a row for a 64-bit number. */
         public U64 u64(int type, String attribute) {
             return u64(type, attribute, Names.NONE);
         }
 
-        /** A line for a number of 64 bits whose values have names. */
+        /** Adds a row for a 64-bit number whose values have names. */
         public U64 u64(int type, String attribute, Names names) {
             return add(new U64(type, attribute, names));
         }
 
-        /** A line for an unsigned number of either width. */
+        /** Adds a row for an unsigned number of 32 or 64 bits. */
         public UInt uint(int type, String attribute) {
             return uint(type, attribute, Names.NONE);
         }
 
-        /** A line for an unsigned number of either width whose values have names. */
+        /** Adds a row for an unsigned number of 32 or 64 bits whose values have names. */
         public UInt uint(int type, String attribute, Names names) {
             return add(new UInt(type, attribute, names));
         }
 
-        /** A line for a signed number of either width. */
+        /** Adds a row for a signed number of 32 or 64 bits. */
         public SInt sint(int type, String attribute) {
             return add(new SInt(type, attribute));
         }
 
-        /** A line for a string. */
+        /** Adds a row for a string. */
         public Text text(int type, String attribute) {
             return add(new Text(type, attribute));
         }
 
-        /** A line for bytes. */
+        /** Adds a row for bytes. */
         public Binary binary(int type, String attribute) {
             return binary(type, attribute, BinaryFormat.HEX);
         }
 
-        /** A line for bytes that are shown in a way of their own. */
+        /** Adds a row for bytes with a text format of their own. */
         public Binary binary(int type, String attribute, BinaryFormat format) {
             return add(new Binary(type, attribute, format));
         }
 
-        /** A line for an attribute without a value. */
+        /** Adds a row for an attribute without a value. */
         public Flag flag(int type, String attribute) {
             return add(new Flag(type, attribute));
         }
 
-        /** A line for nested attributes. */
+        /** Adds a row for nested attributes. */
         public Nest nest(int type, String attribute, AttributeSet set) {
             return nest(type, attribute, set, 0);
         }
 
         /**
-         * A line for nested attributes that come after a fixed header, as those of a link's peer do.
+         * Adds a row for nested attributes that follow a fixed header, as in a link's peer.
          *
-         * @param headerSize bytes of header, a multiple of 4
+         * @param headerSize size of the header in bytes, a multiple of 4
          */
         public Nest nest(int type, String attribute, AttributeSet set, int headerSize) {
             return add(new Nest(type, attribute, set, headerSize));
         }
 
-        /** A line for a list of nests that are numbered by position. */
+        /** Adds a row for a list of nests that are numbered by position. */
         public NestArray nestArray(int type, String attribute, AttributeSet set) {
             return add(new NestArray(type, attribute, set));
         }
 
-        /** A line for nested attributes whose set the text of {@code selector} decides. */
+        /** Adds a row for nested attributes whose set depends on the text of {@code selector}. */
         public SubMessage subMessage(int type, String attribute, Text selector, Map<String, AttributeSet> sets) {
             return add(new SubMessage(type, attribute, selector, sets));
         }
 
-        /** A line for padding, which is read past. */
+        /** Adds a row for padding, which is skipped. */
         public void pad(int type) {
             add(new Pad(type));
         }
 
-        /** Ends the table. */
+        /** Completes the table. */
         public AttributeSet build() {
             return new AttributeSet(name, attributes);
         }

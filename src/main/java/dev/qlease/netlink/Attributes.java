@@ -1,5 +1,6 @@
 package dev.qlease.netlink;
 
+import dev.qlease.linux.sys.KernelText;
 import dev.qlease.netlink.Attribute.Binary;
 import dev.qlease.netlink.Attribute.Flag;
 import dev.qlease.netlink.Attribute.Nest;
@@ -14,7 +15,6 @@ import dev.qlease.netlink.Attribute.U8;
 import dev.qlease.netlink.Attribute.UInt;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -25,14 +25,13 @@ import java.util.function.Function;
 import java.util.function.IntFunction;
 
 /**
- * The attributes in a stretch of a message, indexed by number: the kernel's {@code nla_parse} over memory that stays where
- * it is.
+ * The attributes in part of a message, indexed by number: the kernel's {@code nla_parse}, without copying.
  *
- * <p>All lengths are checked when this is made or when a value is read, so that no input leads outside the stretch. Of
- * an attribute that comes more than once, {@code get} and {@code find} see the last, as in the kernel. Valid as long as
- * the message is; not to be kept. Every method throws {@link MalformedMessageException} for a value that is too short, and
- * {@code get} also for one that is missing. An attribute of another table is an {@link IllegalArgumentException}, but
- * absent from {@link AttributeSet#EMPTY}.
+ * <p>All lengths are checked when this is created or when a value is read, so that no input causes access outside the
+ * range. If an attribute occurs more than once, {@code get} and {@code find} use the last, as the kernel does. Valid
+ * only as long as the message; do not keep it. Every method throws {@link MalformedMessageException} for a value that
+ * is too short, and {@code get} also for one that is missing. An attribute of another table causes an {@link
+ * IllegalArgumentException}, but is absent from {@link AttributeSet#EMPTY}.
  */
 public final class Attributes {
     static final int HEADER = AttributeIndex.HEADER;
@@ -40,7 +39,7 @@ public final class Attributes {
     private final AttributeSet set;
     private final MemorySegment data;
 
-    /** Where in {@link #data} they begin and end: not a slice, which would be checked as well with every access. */
+    /** The range in {@link #data}: not a slice, whose bounds would be checked as well on every access. */
     private final int start;
 
     private final int end;
@@ -50,7 +49,7 @@ public final class Attributes {
     /**
      * Indexes {@code data}.
      *
-     * @throws MalformedMessageException if an attribute is shorter than its header or longer than what is left
+     * @throws MalformedMessageException if an attribute is shorter than its header or longer than the rest of the range
      */
     public Attributes(AttributeSet set, MemorySegment data) {
         this(set, data, 0, (int) data.byteSize());
@@ -60,7 +59,10 @@ public final class Attributes {
         this(new AttributeIndex(set), data, start, end);
     }
 
-    /** Indexes {@code data} from {@code start} to {@code end}, in {@code index}, which is this one's from then on. */
+    /**
+     * Indexes {@code data} from {@code start} to {@code end} in {@code index}, which belongs to this object from then
+     * on.
+     */
     Attributes(AttributeIndex index, MemorySegment data, int start, int end) {
         this.set = index.set();
         this.data = data;
@@ -78,22 +80,22 @@ public final class Attributes {
         return data.get(ValueLayout.JAVA_SHORT_UNALIGNED, at + 2L) & AttributeIndex.TYPE_MASK;
     }
 
-    /** Where the attribute after the one at {@code at} begins; NLA_ALIGN. */
+    /** Returns the offset of the attribute after the one at {@code at}; NLA_ALIGN. */
     static int next(MemorySegment data, int at) {
         return at + (length(data, at) + 3 & ~3);
     }
 
-    /** The table that these were read by. */
+    /** Returns the table by which these were read. */
     public AttributeSet set() {
         return set;
     }
 
-    /** Whether {@code attribute} is there. */
+    /** Returns whether {@code attribute} is present. */
     public boolean has(Attribute attribute) {
         return locate(attribute) > 0;
     }
 
-    /** Where the header of {@code attribute} is, from {@link #start}, plus 1; 0 if it is absent. */
+    /** Returns the offset of the header of {@code attribute} from {@link #start}, plus 1; 0 if it is absent. */
     private int locate(Attribute attribute) {
         return attribute.isOf(set) ? index.position(attribute.type()) : foreign(attribute);
     }
@@ -105,7 +107,7 @@ public final class Attributes {
         throw new IllegalArgumentException(attribute + " is not an attribute of " + set.name());
     }
 
-    /** Where the header of {@code attribute} is, which has to be there. */
+    /** Returns the offset of the header of {@code attribute}, which must be present. */
     private int header(Attribute attribute) {
         int position = locate(attribute);
         if (position == 0) {
@@ -132,20 +134,20 @@ public final class Attributes {
         return data.asSlice(at + HEADER, length(data, at) - HEADER);
     }
 
-    /** The value, 0 to 255. */
+    /** Returns the value, 0 to 255. */
     public int get(U8 attribute) {
         return Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, payload(attribute, 1)));
     }
 
-    /** The value, 0 to 65,535. */
+    /** Returns the value, 0 to 65,535. */
     public int get(U16 attribute) {
         return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, payload(attribute, 2)));
     }
 
-    /** The 32 bits of the value. */
+    /** Returns the 32 bits of the value. */
     public int get(U32 attribute) {
         int at = header(attribute);
-        // The header and the value with one access, each of which is checked.
+        // Reads the header and the value with a single access, since each access is checked.
         long whole = end - at < HEADER + Integer.BYTES ? 0 : data.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
         if ((whole & 0xffff) < HEADER + Integer.BYTES) {
             throw wrongSize(attribute, length(data, at) - HEADER);
@@ -153,17 +155,17 @@ public final class Attributes {
         return (int) (whole >>> Integer.SIZE);
     }
 
-    /** The value, 0 to 4,294,967,295. */
+    /** Returns the value, 0 to 4,294,967,295. */
     public long getUnsigned(U32 attribute) {
         return Integer.toUnsignedLong(get(attribute));
     }
 
-    /** The 64 bits of the value. */
+    /** Returns the 64 bits of the value. */
     public long get(U64 attribute) {
         return data.get(ValueLayout.JAVA_LONG_UNALIGNED, payload(attribute, 8));
     }
 
-    /** The value, of which 64 bits are unsigned. */
+    /** Returns the value, an unsigned 64-bit number. */
     public long get(UInt attribute) {
         int at = payload(attribute, 4);
         return isWide(attribute, at)
@@ -171,7 +173,7 @@ public final class Attributes {
                 : Integer.toUnsignedLong(data.get(ValueLayout.JAVA_INT_UNALIGNED, at));
     }
 
-    /** The value. */
+    /** Returns the value. */
     public long get(SInt attribute) {
         int at = payload(attribute, 4);
         return isWide(attribute, at)
@@ -187,103 +189,99 @@ public final class Attributes {
         };
     }
 
-    /** The text up to its NUL or its end. */
+    /** Returns the text up to its NUL or its end. */
     public String get(Text attribute) {
         return text(data, header(attribute));
     }
 
-    /** The text of the attribute whose header is at {@code at}. */
+    /** Returns the text of the attribute whose header is at {@code at}. */
     static String text(MemorySegment data, int at) {
         byte[] bytes = data.asSlice(at + HEADER, length(data, at) - HEADER).toArray(ValueLayout.JAVA_BYTE);
-        int end = 0;
-        while (end < bytes.length && bytes[end] != 0) {
-            end++;
-        }
-        return new String(bytes, 0, end, StandardCharsets.UTF_8);
+        return KernelText.decodeToNul(bytes);
     }
 
-    /** The bytes, a view that is valid as long as the message. */
+    /** Returns a view of the bytes, valid as long as the message. */
     public MemorySegment get(Binary attribute) {
         return slice(attribute);
     }
 
-    /** What is inside. */
+    /** Returns the nested attributes. */
     public Attributes get(Nest attribute) {
         return inside(attribute, header(attribute));
     }
 
-    /** What is inside, by the table that the sibling's text selects. */
+    /** Returns the nested attributes, read by the table that the sibling's text selects. */
     public Attributes get(SubMessage attribute) {
         String selected = has(attribute.selector()) ? get(attribute.selector()) : null;
         return inside(attribute.set(selected), header(attribute));
     }
 
-    /** Whether the flag is there. */
+    /** Returns whether the flag is present. */
     public boolean get(Flag attribute) {
         return has(attribute);
     }
 
-    /** The value, if it is there. */
+    /** Returns the value, if present. */
     public OptionalInt find(U8 attribute) {
         return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
     }
 
-    /** What {@code reader} makes of the value, if it is there. */
+    /** Returns the result of {@code reader} for the value, if present. */
     public <T> Optional<T> find(U8 attribute, IntFunction<T> reader) {
         return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
-    /** The value, if it is there. */
+    /** Returns the value, if present. */
     public OptionalInt find(U16 attribute) {
         return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
     }
 
-    /** The 32 bits of the value, if it is there. */
+    /** Returns the 32 bits of the value, if present. */
     public OptionalInt find(U32 attribute) {
         return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
     }
 
-    /** The value, 0 to 4,294,967,295, if it is there. */
+    /** Returns the value, 0 to 4,294,967,295, if present. */
     public OptionalLong findUnsigned(U32 attribute) {
         return has(attribute) ? OptionalLong.of(getUnsigned(attribute)) : OptionalLong.empty();
     }
 
-    /** What {@code reader} makes of the 32 bits of the value, if it is there. */
+    /** Returns the result of {@code reader} for the 32 bits of the value, if present. */
     public <T> Optional<T> find(U32 attribute, IntFunction<T> reader) {
         return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
-    /** The 64 bits of the value, if it is there. */
+    /** Returns the 64 bits of the value, if present. */
     public OptionalLong find(U64 attribute) {
         return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
     }
 
-    /** The value, if it is there. */
+    /** Returns the value, if present. */
     public OptionalLong find(UInt attribute) {
         return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
     }
 
-    /** The value, if it is there. */
+    /** Returns the value, if present. */
     public OptionalLong find(SInt attribute) {
         return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
     }
 
-    /** The text, if it is there. */
+    /** Returns the text, if present. */
     public Optional<String> find(Text attribute) {
         return has(attribute) ? Optional.of(get(attribute)) : Optional.empty();
     }
 
-    /** What {@code reader} makes of the bytes, if they are there. */
+    /** Returns the result of {@code reader} for the bytes, if present. */
     public <T> Optional<T> find(Binary attribute, Function<MemorySegment, T> reader) {
         return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
-    /** What {@code reader} makes of the inside, if it is there. */
+    /** Returns the result of {@code reader} for the nested attributes, if present. */
     public <T> Optional<T> find(Nest attribute, Function<Attributes, T> reader) {
         return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
     }
 
-    /** What {@code reader} makes of each occurrence, in order, of a nest that may come more than once. */
+    /** Returns the results of {@code reader} for each occurrence, in order, of a nest that may occur more than once. */
     public <T> List<T> all(Nest attribute, Function<Attributes, T> reader) {
         if (!has(attribute)) {
             return List.of();
@@ -297,7 +295,7 @@ public final class Attributes {
         return List.copyOf(all);
     }
 
-    /** Each occurrence, in order, of a text that may come more than once. */
+    /** Returns each occurrence, in order, of a text that may occur more than once. */
     public List<String> all(Text attribute) {
         if (!has(attribute)) {
             return List.of();
@@ -311,14 +309,14 @@ public final class Attributes {
         return List.copyOf(all);
     }
 
-    /** What {@code reader} makes of each element of a list, in order; empty if the list is not there. */
+    /** Returns the results of {@code reader} for each element of a list, in order; empty if the list is absent. */
     public <T> List<T> all(NestArray attribute, Function<Attributes, T> reader) {
         List<T> all = new ArrayList<>();
         each(attribute, element -> all.add(reader.apply(element)));
         return List.copyOf(all);
     }
 
-    /** Gives {@code reader} each element of a list, in order; none if the list is not there. */
+    /** Passes each element of a list to {@code reader}, in order; none if the list is absent. */
     public void each(NestArray attribute, Consumer<Attributes> reader) {
         if (!has(attribute)) {
             return;
@@ -344,20 +342,22 @@ public final class Attributes {
         return new Attributes(inside, data, at + HEADER, at + length(data, at));
     }
 
-    /** What takes a number and what is nested under it. */
+    /** A consumer of a number and the attributes nested under it. */
     @FunctionalInterface
     interface NumberedReader {
         void read(int number, Attributes inside);
     }
 
-    /** Gives {@code reader} each attribute as a nest of {@code inside}, whatever its number: where numbers are data. */
+    /**
+     * Passes each attribute to {@code reader} as a nest of {@code inside}, whatever its number: where numbers are data.
+     */
     void eachNested(AttributeSet inside, NumberedReader reader) {
         for (int at = start; end - at >= HEADER; at = next(data, at)) {
             reader.read(type(data, at), inside(inside, at));
         }
     }
 
-    /** Copies of the attributes that the table does not have, in the order in which they came. */
+    /** Returns copies of the attributes that the table does not contain, in order. */
     public List<UnknownAttribute> unknown() {
         return index.unknown() ? copiesOfUnknown() : List.of();
     }
@@ -373,7 +373,7 @@ public final class Attributes {
         return List.copyOf(strangers);
     }
 
-    /** All of it as text, such as {@code {id: 3, type: rx, lease: {ifindex: 7}}}. */
+    /** Returns all attributes as text, such as {@code {id: 3, type: rx, lease: {ifindex: 7}}}. */
     @Override
     public String toString() {
         return AttributePrinter.print(set, data.asSlice(start, end - start));

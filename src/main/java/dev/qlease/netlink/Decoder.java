@@ -1,15 +1,15 @@
 package dev.qlease.netlink;
 
 /**
- * Makes a value of a message.
+ * Decodes a message into a value.
  *
- * <p>It may be called on the thread of another request of the same socket, so it does nothing but read. The message is
- * valid until it returns.
+ * <p>It may be called on the thread of another request of the same socket, so it must only read. The message is valid
+ * until it returns.
  *
- * @param <T> the value
+ * @param <T> the type of the value
  */
 @FunctionalInterface
 public interface Decoder<T> {
-    /** The value that {@code message} carries. */
+    /** Returns the value that {@code message} carries. */
     T decode(NetlinkMessage message);
 }

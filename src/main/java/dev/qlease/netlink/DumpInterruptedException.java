@@ -5,8 +5,9 @@ import java.io.Serial;
 import java.util.List;
 
 /**
- * Things changed while they were being listed, every time that it was tried (NLM_F_DUMP_INTR): the list may lack some and
- * have others twice. It is here for those who can live with that; of {@link Request#forEach} they have it already.
+ * A list that changed while it was read, on every attempt (NLM_F_DUMP_INTR): entries may be missing or duplicated. The
+ * exception carries the records, for callers that can tolerate this; those of {@link Request#forEach} have them
+ * already.
  */
 public final class DumpInterruptedException extends NetlinkException {
     @Serial
@@ -23,8 +24,8 @@ public final class DumpInterruptedException extends NetlinkException {
     }
 
     /**
-     * What the last attempt read; the records are of the type that the request would have returned. Empty where they were
-     * given away as they came.
+     * Returns the records of the last attempt, of the type that the request would have returned. Empty if they were
+     * passed to a reader as they arrived.
      */
     public List<?> records() {
         return records;

@@ -1,15 +1,14 @@
 package dev.qlease.netlink;
 
 import dev.qlease.ffi.libc.Libc;
-import dev.qlease.ffi.libc.pollfd;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.ffi.uapi.sockaddr_nl;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.sys.Events;
-import dev.qlease.linux.sys.Files;
 import dev.qlease.linux.sys.Memory;
+import dev.qlease.linux.sys.PollWaiter;
 import dev.qlease.linux.sys.SocketMessage;
 import dev.qlease.linux.sys.Sockets;
 import dev.qlease.linux.sys.Usage;
@@ -19,34 +18,25 @@ import java.util.Locale;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** A bound netlink socket with all the memory that it needs: what request sockets and notification sockets share. */
+/** A bound netlink socket with its receive buffer, as request sockets and notification sockets share it. */
 final class Endpoint implements Transport {
     /**
-     * Address space of the receive buffer. The kernel builds no netlink message larger than the largest kmalloc, 4 MiB;
-     * of the buffer only the pages that a message reached take memory. So nothing is ever truncated, and no message has to
-     * be looked at for its size first.
+     * Bytes of address space of the receive buffer. No netlink message is larger than the largest kmalloc, 4 MiB, so
+     * that none is truncated and none needs MSG_PEEK first. Only pages that a message has reached take memory.
      */
     private static final long RECEIVE_BUFFER = 8 << 20;
 
-    private static final int POLL_FDS = 2;
-
     private final FileDescriptor descriptor;
-    private final FileDescriptor wakeup;
+    private final PollWaiter waiter;
     private final Arena arena;
     private final Usage usage;
     private final SocketMessage incoming;
     private final MemorySegment buffer;
-    private final MemorySegment polled;
-
-    /** What is written to the eventfd, and what is read from it. */
-    private final MemorySegment one;
-
-    private final MemorySegment counter;
     private final int port;
 
-    private Endpoint(FileDescriptor descriptor, FileDescriptor wakeup, Arena arena, String what) {
+    private Endpoint(FileDescriptor descriptor, Arena arena, String what) {
         this.descriptor = descriptor;
-        this.wakeup = wakeup;
+        this.waiter = new PollWaiter(descriptor);
         this.arena = arena;
         this.usage = new Usage(what, this::free);
         this.buffer = Memory.map(
@@ -59,44 +49,27 @@ final class Endpoint implements Transport {
         Memory.avoidHugePages(buffer);
         this.incoming = new SocketMessage(arena, sockaddr_nl.sizeof(), 1, 0);
         incoming.piece(0, buffer);
-        this.polled = pollfd.allocateArray(POLL_FDS, arena);
-        watch(0, descriptor);
-        watch(1, wakeup);
-        this.one = arena.allocateFrom(Libc.C_LONG, 1L);
-        this.counter = arena.allocate(Libc.C_LONG);
         this.port = bind();
     }
 
-    /** Opens a socket of {@code protocol} in {@code namespace}; null for the calling thread's. */
+    /** Opens a socket of {@code protocol} in {@code namespace}. */
     @SuppressWarnings("MustBeClosedChecker") // free() closes the arena
-    static Endpoint open(NetlinkProtocol protocol, @Nullable NetworkNamespace namespace) {
+    static Endpoint open(NetlinkProtocol protocol, NetworkNamespace namespace) {
         String what = "netlink socket (" + protocol.name().toLowerCase(Locale.ROOT) + ")";
         Supplier<FileDescriptor> opening = () -> FileDescriptor.owning(
                 LinuxException.check(
                         Sockets.socket(Libc.AF_NETLINK(), Libc.SOCK_RAW() | Libc.SOCK_CLOEXEC(), protocol.number()),
                         "open " + what),
                 what);
-        FileDescriptor descriptor = namespace == null ? opening.get() : namespace.run(opening);
+        FileDescriptor descriptor = namespace.run(opening);
         Arena arena = Arena.ofShared();
-        FileDescriptor wakeup = null;
         try {
-            wakeup = FileDescriptor.owning(
-                    LinuxException.check(Files.eventfd(0, Libc.EFD_CLOEXEC()), "eventfd"), "eventfd");
-            return new Endpoint(descriptor, wakeup, arena, what);
+            return new Endpoint(descriptor, arena, what);
         } catch (RuntimeException e) {
             descriptor.close();
-            if (wakeup != null) {
-                wakeup.close();
-            }
             arena.close();
             throw e;
         }
-    }
-
-    private void watch(int index, FileDescriptor watched) {
-        MemorySegment entry = pollfd.asSlice(polled, index);
-        pollfd.fd(entry, watched.number());
-        pollfd.events(entry, (short) Libc.POLLIN());
     }
 
     private int bind() {
@@ -120,7 +93,7 @@ final class Endpoint implements Transport {
                 Sockets.setsockopt(descriptor.number(), Libc.SOL_NETLINK(), option, value), "setsockopt " + name);
     }
 
-    /** Asks for {@code bytes} of queue in the kernel: beyond net.core.rmem_max where this process may. */
+    /** Sets the size of the kernel's receive queue; beyond net.core.rmem_max if this process has CAP_NET_ADMIN. */
     void receiveQueue(int bytes) {
         int fd = descriptor.number();
         if (Sockets.setsockopt(fd, Libc.SOL_SOCKET(), Libc.SO_RCVBUFFORCE(), bytes) < 0) {
@@ -181,19 +154,16 @@ final class Endpoint implements Transport {
 
     @Override
     public boolean await(long deadline) {
-        int ready = LinuxException.check(Events.poll(polled, POLL_FDS, deadline), "poll of a netlink socket");
-        // Once closed it stays signalled, for all who still come here.
-        if (pollfd.revents(pollfd.asSlice(polled, 1)) != 0 && isOpen()) {
-            LinuxException.check(Files.read(wakeup.number(), counter, Long.BYTES), "read of an eventfd");
-        }
-        return ready > 0;
+        int events = waiter.poll(Libc.POLLIN(), deadline);
+        waiter.clear();
+        return events != 0 || Events.nanosUntil(deadline) > 0;
     }
 
     @Override
     public void wake() {
         if (usage.tryEnter()) {
             try {
-                signal();
+                waiter.wake();
             } finally {
                 usage.leave();
             }
@@ -205,20 +175,16 @@ final class Endpoint implements Transport {
         if (usage.tryEnter()) {
             try {
                 usage.close();
-                signal();
+                waiter.end();
             } finally {
                 usage.leave();
             }
         }
     }
 
-    private void signal() {
-        LinuxException.check(Files.write(wakeup.number(), one, Long.BYTES), "write to an eventfd");
-    }
-
     private void free() {
         descriptor.close();
-        wakeup.close();
+        waiter.close();
         arena.close();
     }
 }

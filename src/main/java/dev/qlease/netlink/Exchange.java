@@ -3,6 +3,7 @@ package dev.qlease.netlink;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.Log;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -10,17 +11,15 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * One request and what has come back for it. Whichever thread is receiving for the socket at the time fills it; the thread
- * that asked reads it after {@link #isDone()}.
+ * One request and the replies to it. The thread that is receiving for the socket adds the replies; the requesting
+ * thread reads them once {@link #isDone()} is true.
  *
- * @param <T> what the decoder makes of each reply
+ * @param <T> the type that the decoder returns for each reply
  */
 final class Exchange<T> {
-    /** What ends an exchange that did not fail. */
+    /** The message that completes an exchange, if it does not fail. */
     enum Ending {
         /** The first reply. */
         REPLY,
@@ -30,9 +29,9 @@ final class Exchange<T> {
         DONE
     }
 
-    private static final Logger LOG = LoggerFactory.getLogger(Exchange.class);
+    private static final Log LOG = Log.of(Exchange.class);
 
-    /** How often a list that changes while it is read is read again. */
+    /** The number of attempts at a dump that the kernel reports as interrupted. */
     private static final int DUMP_ATTEMPTS = 4;
 
     private static final int ERRNO_SIZE = Integer.BYTES;
@@ -41,42 +40,42 @@ final class Exchange<T> {
     private final Decoder<T> decoder;
     private final Ending ending;
 
-    /** Takes what is decoded; null if it is kept. */
+    /** Receives the decoded records; null if they are collected in {@link #records}. */
     private final @Nullable Consumer<? super T> reader;
 
     private final List<T> records = new ArrayList<>();
 
-    /** Whether {@link #reader} was given something, which cannot be taken back. */
+    /** Whether {@link #reader} has received a record: then the dump cannot be repeated. */
     private boolean handedOver;
 
-    /** Throws what went wrong, on the thread that asked; null while nothing did. */
+    /** Throws the failure on the requesting thread; null if there is none. */
     private @Nullable Runnable failure;
 
-    /** The number of the error that the kernel answered with; 0 if it did not. */
+    /** The errno of the kernel's answer; 0 if that is no error. */
     private int error;
 
     private boolean interrupted;
 
-    /** Set by the asking thread once the kernel has taken the request. */
+    /** Set by the requesting thread once the kernel has accepted the request. */
     private volatile boolean sent;
 
-    /** When the kernel last gave a sign; {@link System#nanoTime()}. */
+    /** When the kernel last answered, by {@link System#nanoTime()}; the timeout counts from here. */
     private volatile long lastSign = System.nanoTime();
 
     private volatile boolean done;
 
-    /** Who waits for the end of this; null while nobody does. */
+    /** The thread that waits for completion; null if there is none. */
     private volatile @Nullable Thread waiter;
 
-    /** Told of the end where nobody waits for it; null for none. */
+    /** Run on completion, if no thread waits; null for none. */
     private volatile @Nullable Runnable listener;
 
-    /** One whose records are kept. */
+    /** Creates an exchange that collects its records. */
     Exchange(RequestImage request, Decoder<T> decoder, Ending ending) {
         this(request, decoder, ending, null);
     }
 
-    /** One whose records {@code reader} takes as they come; null to keep them. */
+    /** Creates an exchange that passes its records to {@code reader} as they arrive; null to collect them. */
     Exchange(RequestImage request, Decoder<T> decoder, Ending ending, @Nullable Consumer<? super T> reader) {
         this.request = request;
         this.decoder = decoder;
@@ -84,14 +83,14 @@ final class Exchange<T> {
         this.reader = reader;
     }
 
-    /** Notes that the kernel gives a sign. */
+    /** Records that the kernel has answered something. */
     void markSign() {
         lastSign = System.nanoTime();
     }
 
     /**
-     * Takes one message that answers this exchange. Throws nothing, since it is called on other requests' threads too: what
-     * goes wrong, an Error in the decoder included, becomes the exchange's failure.
+     * Processes one message that answers this exchange. Throws nothing, since threads of other requests call it too:
+     * exceptions and errors, those of the decoder included, become the failure of this exchange.
      */
     void accept(NetlinkMessage message) {
         if ((message.flags() & Uapi.NLM_F_DUMP_INTR()) != 0) {
@@ -116,7 +115,7 @@ final class Exchange<T> {
     private void reply(NetlinkMessage message) {
         if (LOG.isTraceEnabled()) {
             Operation operation = request.operation();
-            LOG.trace("<- {} {}", operation, message.print(operation.reply(), operation.headerSize()));
+            LOG.trace("<- " + operation + " " + message.print(operation.reply(), operation.headerSize()));
         }
         if (failure == null) {
             if (reader == null) {
@@ -137,11 +136,11 @@ final class Exchange<T> {
         int headerSize = ERRNO_SIZE + NetlinkMessage.HEADER;
         int result = message.header(headerSize).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
         conclude(result, extendedAck(message, headerSize));
-        // A dump that was acknowledged goes on; one that was refused has no end of its own.
+        // An acknowledged dump continues; a refused one is complete, since no NLMSG_DONE follows.
         done = ending != Ending.DONE || result != 0;
     }
 
-    /** NLMSG_DONE: an error number, which older families leave out, then the extended ack. */
+    /** NLMSG_DONE: an error number, which older families omit, then the extended ack. */
     private void finishDump(NetlinkMessage message) {
         if (message.length() >= NetlinkMessage.HEADER + ERRNO_SIZE) {
             int result = message.header(ERRNO_SIZE).get(ValueLayout.JAVA_INT_UNALIGNED, 0);
@@ -157,11 +156,11 @@ final class Exchange<T> {
                 throw NetlinkException.of(request.title(), -result, ack);
             });
         } else if (!ack.isEmpty()) {
-            LOG.warn("{}: the kernel says: {}", request.title(), ack);
+            LOG.warn(request.title() + ": the kernel says: " + ack);
         }
     }
 
-    /** The extended ack; none where it can't be read, which must not hide the result that it comes with. */
+    /** Returns the extended ack; none if it is malformed, since the result is still valid. */
     private ExtendedAck extendedAck(NetlinkMessage message, int headerSize) {
         if ((message.flags() & Uapi.NLM_F_ACK_TLVS()) == 0) {
             return ExtendedAck.NONE;
@@ -169,12 +168,12 @@ final class Exchange<T> {
         try {
             return ExtendedAck.of(message.attributes(ExtendedAck.SET, headerSize), request);
         } catch (MalformedMessageException e) {
-            LOG.warn("{}: extended ack that can't be read: {}", request.title(), e.getMessage());
+            LOG.warn(request.title() + ": extended ack that can't be read: " + e.getMessage());
             return ExtendedAck.NONE;
         }
     }
 
-    /** Keeps the first failure; a dump goes on until its end, so that the next one finds the socket ready. */
+    /** Keeps the first failure. A dump is still read to its end, since the socket has one dump at a time. */
     private void fail(Runnable thrower) {
         if (failure == null) {
             failure = thrower;
@@ -184,13 +183,13 @@ final class Exchange<T> {
         }
     }
 
-    /** Ends the exchange, whose rest the kernel threw away. */
+    /** Fails the exchange, because the kernel has dropped its replies. */
     void lose(LinuxException why) {
         conclude(-why.number(), ExtendedAck.NONE);
         done = true;
     }
 
-    /** Says that the kernel has taken the request. Its patience is counted from here: the call may have had to wait. */
+    /** Records that the kernel has accepted the request. The timeout starts now, since sending may have blocked. */
     void markSent() {
         lastSign = System.nanoTime();
         sent = true;
@@ -212,17 +211,17 @@ final class Exchange<T> {
         return lastSign;
     }
 
-    /** Says who waits, from before it looks whether it has to until it no longer does; null for nobody. */
+    /** Sets the thread that waits; it does so before it checks whether it has to wait. Null for none. */
     void waitedForBy(@Nullable Thread thread) {
         waiter = thread;
     }
 
-    /** Has {@code told} run at the end of this, by whoever receives it. */
+    /** Sets what the receiving thread runs on completion. */
     void whenDone(Runnable told) {
         listener = told;
     }
 
-    /** Ends the exchange with the socket. */
+    /** Fails the exchange, because its socket is closed. */
     void close() {
         if (listener != null && !done) {
             fail(() -> {
@@ -234,8 +233,9 @@ final class Exchange<T> {
     }
 
     /**
-     * Wakes who waits for this, unless that is the calling thread; false if there is nobody to wake. Tells the listener, if
-     * this is done.
+     * Wakes the waiting thread, unless that is the calling thread, and runs the listener if the exchange is done.
+     *
+     * @return whether a thread was woken
      */
     boolean wake() {
         Runnable told = listener;
@@ -255,20 +255,20 @@ final class Exchange<T> {
         return request;
     }
 
-    /** Whether {@link #records()} will throw, once this is done. */
+    /** Returns whether {@link #records()} throws, once the exchange is done. */
     boolean failed() {
         return failure != null;
     }
 
-    /** Whether the kernel answered with {@code errno}. */
+    /** Returns whether the kernel answered with {@code errno}. */
     boolean failedWith(Errno errno) {
         return error == errno.number();
     }
 
     /**
-     * What came, once this is done.
+     * Returns the records, once the exchange is done.
      *
-     * @throws RuntimeException what went wrong, if something did
+     * @throws RuntimeException the failure, if there is one
      */
     List<T> records() {
         if (failure != null) {
@@ -278,9 +278,9 @@ final class Exchange<T> {
     }
 
     /**
-     * Whether a dump, having been tried so often, is to be tried again: the list changed under it, or it did not come about,
-     * the kernel being still busy with one that was given up, or having had no room for this one. Not once somebody was
-     * given what came.
+     * Returns whether to repeat a dump after this number of attempts: if the list changed meanwhile, if the kernel was
+     * still busy with an abandoned dump (EBUSY), or if it had no room (ENOBUFS). Never after the reader has received a
+     * record.
      */
     boolean isWorthAnotherDump(int attempts) {
         return attempts < DUMP_ATTEMPTS
@@ -289,11 +289,11 @@ final class Exchange<T> {
     }
 
     /**
-     * What a dump brought.
+     * Returns the records of a dump.
      *
-     * @param attempts how often it was tried
-     * @throws DumpInterruptedException with what came, if the list changed even the last time
-     * @throws RuntimeException what went wrong, if something did
+     * @param attempts the number of attempts made
+     * @throws DumpInterruptedException with the records, if the list changed during the last attempt too
+     * @throws RuntimeException the failure, if there is one
      */
     List<T> dumped(int attempts) {
         List<T> all = records();
@@ -303,7 +303,7 @@ final class Exchange<T> {
         return all;
     }
 
-    /** The bytes to send. */
+    /** Returns the bytes to send. */
     MemorySegment message() {
         return request.message();
     }

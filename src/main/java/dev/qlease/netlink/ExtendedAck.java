@@ -6,14 +6,14 @@ import java.util.OptionalInt;
 import java.util.StringJoiner;
 
 /**
- * What the kernel says beside an error number, or as a warning beside a success: NLMSGERR_ATTR_ in linux/netlink.h.
+ * The kernel's explanation of an error number, or a warning with a success: NLMSGERR_ATTR_ in linux/netlink.h.
  *
- * @param message the kernel's own words
- * @param attribute the path of the attribute it objects to, such as {@code lease.queue.id}
+ * @param message the kernel's message
+ * @param attribute the path of the offending attribute, such as {@code lease.queue.id}
  * @param offset where that attribute begins, counted from the request's netlink header
- * @param missing the path of the attribute that the request should have had
+ * @param missing the path of the attribute that is missing from the request
  * @param policy what the kernel accepts for the attribute, as text
- * @param cookie bytes whose meaning is the family's, in hexadecimal
+ * @param cookie bytes whose meaning the family defines, in hexadecimal
  */
 public record ExtendedAck(
         Optional<String> message,
@@ -22,7 +22,7 @@ public record ExtendedAck(
         Optional<String> missing,
         Optional<String> policy,
         Optional<String> cookie) {
-    /** Nothing beside the number. */
+    /** No explanation. */
     static final ExtendedAck NONE = new ExtendedAck(
             Optional.empty(),
             Optional.empty(),
@@ -42,7 +42,7 @@ public record ExtendedAck(
     /** The table of the attributes after struct nlmsgerr. */
     static final AttributeSet SET = TABLE.build();
 
-    /** Reads {@code attributes}, finding names by the tables of {@code request}. */
+    /** Reads {@code attributes}, finding names in the tables of {@code request}. */
     static ExtendedAck of(Attributes attributes, RequestImage request) {
         OptionalInt offset = attributes.find(OFFSET);
         Optional<String> attribute = Optional.empty();
@@ -62,7 +62,7 @@ public record ExtendedAck(
                 attributes.find(COOKIE, BinaryFormat.HEX::format));
     }
 
-    /** Whether it says nothing. */
+    /** Returns whether it is empty. */
     public boolean isEmpty() {
         return message.isEmpty()
                 && attribute.isEmpty()
@@ -72,7 +72,7 @@ public record ExtendedAck(
                 && cookie.isEmpty();
     }
 
-    /** What the kernel says of attributes, to follow its words: "attribute x at offset 20, allowed: ...". */
+    /** Returns what the kernel reports about attributes, as a suffix: "attribute x at offset 20, allowed: ...". */
     String details() {
         StringJoiner details = new StringJoiner(", ");
         attribute.ifPresent(name -> details.add("attribute " + name));

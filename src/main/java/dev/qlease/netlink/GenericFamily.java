@@ -5,14 +5,14 @@ import dev.qlease.linux.UnsupportedException;
 import java.util.Map;
 
 /**
- * A generic netlink family as the running kernel has it; CTRL_CMD_GETFAMILY.
+ * A generic netlink family as the running kernel describes it; CTRL_CMD_GETFAMILY.
  *
  * @param name its name, such as {@code netdev}
- * @param id the message type that the kernel gave it at boot
+ * @param id the message type that the kernel assigned to it
  * @param version the family's version
- * @param headerSize bytes of the family's own fixed header
- * @param maxAttribute the highest attribute number it understands
- * @param operations the flags (GENL_ADMIN_PERM and so on) of each command that the kernel has
+ * @param headerSize size of the family's own fixed header in bytes
+ * @param maxAttribute the highest attribute number that it supports
+ * @param operations the flags (GENL_ADMIN_PERM and so on) of each command that the kernel supports
  * @param groups the multicast groups, by name
  */
 public record GenericFamily(
@@ -23,13 +23,13 @@ public record GenericFamily(
         int maxAttribute,
         Map<Integer, Integer> operations,
         Map<String, Integer> groups) {
-    /** Keeps copies of the maps. */
+    /** Copies the maps. */
     public GenericFamily {
         operations = Map.copyOf(operations);
         groups = Map.copyOf(groups);
     }
 
-    /** Whether this kernel has {@code operation}. */
+    /** Returns whether this kernel supports {@code operation}. */
     public boolean has(Operation operation) {
         return operations.containsKey(operation.number());
     }
@@ -40,9 +40,9 @@ public record GenericFamily(
     }
 
     /**
-     * The number of a multicast group.
+     * Returns the number of a multicast group.
      *
-     * @throws UnsupportedException if this kernel's family has no group of that name
+     * @throws UnsupportedException if this kernel's family has no group with that name
      */
     public int group(String group) {
         Integer number = groups.get(group);

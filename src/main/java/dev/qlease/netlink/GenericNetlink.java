@@ -15,9 +15,9 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A generic netlink socket and what the kernel's {@code nlctrl} family says about the others; linux/genetlink.h.
+ * A generic netlink socket and the families that the kernel's {@code nlctrl} family reports; linux/genetlink.h.
  *
- * <p>Owns its socket: closing this closes it. Safe for use by many threads.
+ * <p>Owns its socket: closing this object closes it. Thread-safe.
  */
 public final class GenericNetlink implements AutoCloseable {
     static {
@@ -70,7 +70,7 @@ public final class GenericNetlink implements AutoCloseable {
 
     /** Opens a socket in the calling thread's namespace. */
     public static GenericNetlink open() {
-        return new GenericNetlink(NetlinkSocket.open(NetlinkProtocol.GENERIC));
+        return open(NetworkNamespace.ofCaller());
     }
 
     /** Opens a socket in {@code namespace}. */
@@ -78,13 +78,13 @@ public final class GenericNetlink implements AutoCloseable {
         return new GenericNetlink(NetlinkSocket.open(NetlinkProtocol.GENERIC, namespace));
     }
 
-    /** The socket, which goes on belonging to this. */
+    /** Returns the socket, which remains owned by this object; do not close it. */
     public NetlinkSocket socket() {
         return socket;
     }
 
     /**
-     * The family of this name, asked for once.
+     * Returns the family with this name, which is requested once and then cached.
      *
      * @throws UnsupportedException if this kernel has none
      */
@@ -129,9 +129,9 @@ public final class GenericNetlink implements AutoCloseable {
     }
 
     /**
-     * What this kernel accepts in requests of {@code operation}, as a command of its own or as a dump.
+     * Returns what this kernel accepts in requests of {@code operation}, as a single request or as a dump.
      *
-     * @throws UnsupportedException if it does not have the operation, or checks nothing
+     * @throws UnsupportedException if it does not support the operation, or does not validate it
      */
     public Policy policy(GenericFamily family, Operation operation, boolean dump) {
         PolicyReader reader = new PolicyReader(operation.number(), dump);
@@ -158,7 +158,7 @@ public final class GenericNetlink implements AutoCloseable {
                 "policy of " + operation, Errno.EOPNOTSUPP, "this kernel has none for it in family " + family.name()));
     }
 
-    /** Closes the socket. */
+    /** Closes the socket. Idempotent. */
     @Override
     public void close() {
         socket.close();

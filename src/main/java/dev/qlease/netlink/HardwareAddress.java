@@ -5,7 +5,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** The address of a link in its own medium: the six bytes of Ethernet, or however many it has. Immutable. */
+/** The link-layer address of a link: six bytes for Ethernet, other lengths for other types. Immutable. */
 public final class HardwareAddress {
     private static final HexFormat TEXT = HexFormat.ofDelimiter(":");
 
@@ -15,20 +15,20 @@ public final class HardwareAddress {
         this.bytes = bytes;
     }
 
-    /** The address of these bytes. */
+    /** Returns the address with these bytes. */
     public static HardwareAddress of(byte... bytes) {
         return new HardwareAddress(bytes.clone());
     }
 
-    /** The address in {@code bytes}, copied. */
+    /** Returns the address in {@code bytes}, which are copied. */
     public static HardwareAddress of(MemorySegment bytes) {
         return new HardwareAddress(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 
     /**
-     * The address that {@code text} shows, such as {@code 02:00:5e:10:00:01}.
+     * Parses an address such as {@code 02:00:5e:10:00:01}.
      *
-     * @throws IllegalArgumentException if it is not pairs of hexadecimal digits with colons between
+     * @throws IllegalArgumentException if {@code text} is not pairs of hexadecimal digits separated by colons
      */
     public static HardwareAddress parse(String text) {
         try {
@@ -38,7 +38,7 @@ public final class HardwareAddress {
         }
     }
 
-    /** Its bytes, a copy. */
+    /** Returns a copy of its bytes. */
     public byte[] bytes() {
         return bytes.clone();
     }
@@ -53,7 +53,7 @@ public final class HardwareAddress {
         return Arrays.hashCode(bytes);
     }
 
-    /** Pairs of hexadecimal digits with colons between. */
+    /** Returns pairs of hexadecimal digits separated by colons. */
     @Override
     public String toString() {
         return TEXT.formatHex(bytes);

@@ -9,13 +9,16 @@ import java.util.Arrays;
 import java.util.regex.Pattern;
 
 /**
- * An IPv4 or IPv6 address. Immutable. Unlike an {@link InetAddress} it never looks up a name, and it keeps an IPv6 address
- * that has an IPv4 one inside (::ffff:192.0.2.1) apart from that IPv4 address, as the kernel does.
+ * An IPv4 or IPv6 address. Immutable. Unlike {@link InetAddress} it never looks up names, and it distinguishes an
+ * IPv4-mapped IPv6 address (::ffff:192.0.2.1) from that IPv4 address, as the kernel does.
  */
 public final class IpAddress {
     private static final int IPV4 = 4;
     private static final int IPV6 = 16;
     private static final Pattern IPV4_TEXT = Pattern.compile("\\d{1,3}(\\.\\d{1,3}){3}");
+    /** In the dotted form: inet_aton(3) reads 010 as 8, inet_pton(3) not at all. */
+    private static final Pattern LEADING_ZERO = Pattern.compile("(^|[.:])0\\d+(?=\\.)|\\.0\\d+$");
+
     private static final Pattern IPV6_TEXT = Pattern.compile("[0-9a-fA-F:.]*:[0-9a-fA-F:.]*");
     private static final byte[] MAPPED = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, -1, -1};
 
@@ -26,9 +29,9 @@ public final class IpAddress {
     }
 
     /**
-     * The address of these bytes, in network order.
+     * Returns the address with these bytes, in network order.
      *
-     * @throws IllegalArgumentException if they are neither 4 nor 16
+     * @throws IllegalArgumentException unless there are 4 or 16
      */
     public static IpAddress of(byte... bytes) {
         if (bytes.length != IPV4 && bytes.length != IPV6) {
@@ -38,9 +41,9 @@ public final class IpAddress {
     }
 
     /**
-     * The address in {@code bytes}, copied.
+     * Returns the address in {@code bytes}, which are copied.
      *
-     * @throws MalformedMessageException if they are neither 4 nor 16
+     * @throws MalformedMessageException unless there are 4 or 16
      */
     public static IpAddress of(MemorySegment bytes) {
         if (bytes.byteSize() != IPV4 && bytes.byteSize() != IPV6) {
@@ -49,18 +52,21 @@ public final class IpAddress {
         return new IpAddress(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /** The same address. */
+    /** Returns the same address. */
     public static IpAddress of(InetAddress address) {
         return new IpAddress(address.getAddress());
     }
 
     /**
-     * The address that {@code text} shows: four decimal numbers with dots between, or RFC 4291's forms of an IPv6 address
-     * without a zone.
+     * Parses an address: four decimal numbers separated by dots, or RFC 4291's forms of an IPv6 address without a zone.
      *
-     * @throws IllegalArgumentException if it shows none
+     * @throws IllegalArgumentException if {@code text} is neither
      */
     public static IpAddress parse(String text) {
+        if (LEADING_ZERO.matcher(text).find()) {
+            throw new IllegalArgumentException(
+                    "not an IP address: " + text + ": numbers with a leading zero are octal to some programs");
+        }
         boolean ipv6 = IPV6_TEXT.matcher(text).matches();
         if (!ipv6 && !IPV4_TEXT.matcher(text).matches()) {
             throw new IllegalArgumentException("not an IP address: " + text);
@@ -80,22 +86,22 @@ public final class IpAddress {
         return bytes;
     }
 
-    /** Whether it is an IPv6 address; else it is an IPv4 one. */
+    /** Returns whether it is an IPv6 address; else it is an IPv4 address. */
     public boolean isIpv6() {
         return bytes.length == IPV6;
     }
 
-    /** Its length in bits: 32 or 128. */
+    /** Returns its length in bits: 32 or 128. */
     public int bits() {
         return bytes.length * Byte.SIZE;
     }
 
-    /** Its bytes in network order, a copy. */
+    /** Returns a copy of its bytes, in network order. */
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /** The same address for the JDK's sockets, without a zone. */
+    /** Returns the same address for the JDK's sockets, without a zone. */
     public InetAddress toInetAddress() {
         try {
             return isIpv6() ? Inet6Address.getByAddress(null, bytes, -1) : InetAddress.getByAddress(bytes);
@@ -114,7 +120,7 @@ public final class IpAddress {
         return Arrays.hashCode(bytes);
     }
 
-    /** As the kernel's tools show it; for IPv6 the form of RFC 5952. */
+    /** Returns the text form that the kernel's tools use; for IPv6 that of RFC 5952. */
     @Override
     public String toString() {
         if (!isIpv6()) {
@@ -157,7 +163,7 @@ public final class IpAddress {
         return end - index;
     }
 
-    /** Where the first of the longest runs of two zeros or more begins; -1 if there is none. */
+    /** Returns the start of the first of the longest runs of two or more zeros; -1 if there is none. */
     private int longestZeros() {
         int best = -1;
         int length = 1;

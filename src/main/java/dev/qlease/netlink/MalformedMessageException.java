@@ -4,7 +4,7 @@ import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import java.io.Serial;
 
-/** A netlink message whose lengths or attributes contradict themselves, or that lacks what its reader needs. */
+/** A netlink message with inconsistent lengths or attributes, or without a required attribute. */
 public final class MalformedMessageException extends LinuxException {
     @Serial
     private static final long serialVersionUID = 1;

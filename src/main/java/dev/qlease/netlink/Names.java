@@ -8,13 +8,13 @@ import java.util.TreeMap;
 
 /**
  * The kernel's names for the values of an attribute: one for each value of an enum, or one for each bit of a set of
- * flags. A value that a newer kernel brings has no name and is shown as its number.
+ * flags. A value that a newer kernel adds has no name and is formatted as its number.
  */
 public final class Names {
     /** No names: plain numbers. */
     public static final Names NONE = new Names(false, Map.of());
 
-    /** No names: numbers that may be negative, for an attribute that is signed. */
+    /** No names: plain numbers that may be negative, for a signed attribute. */
     public static final Names SIGNED = new Names(false, Map.of());
 
     private final boolean flags;
@@ -25,12 +25,12 @@ public final class Names {
         this.byValue = byValue;
     }
 
-    /** The names of the values 0, 1, 2 and so on. */
+    /** Returns the names of the values 0, 1, 2 and so on. */
     public static Names of(String... names) {
         return numbered(false, names);
     }
 
-    /** The names of the bits 0, 1, 2 and so on. */
+    /** Returns the names of the bits 0, 1, 2 and so on. */
     public static Names ofBits(String... names) {
         return numbered(true, names);
     }
@@ -43,29 +43,29 @@ public final class Names {
         return new Names(flags, byValue);
     }
 
-    /** A map in the order of unsigned numbers, so that bit 63 is the last. */
+    /** Returns a map ordered by unsigned number, so that bit 63 is the last. */
     private static Map<Long, String> unsigned(Map<Long, String> names) {
         Map<Long, String> ordered = new TreeMap<>(Long::compareUnsigned);
         ordered.putAll(names);
         return ordered;
     }
 
-    /** Names by value, for an enum that does not count from 0. */
+    /** Returns names by value, for an enum that does not count from 0. */
     public static Names of(Map<Long, String> byValue) {
         return new Names(false, unsigned(byValue));
     }
 
-    /** Names by mask, for flags that do not count from bit 0. */
+    /** Returns names by mask, for flags that do not count from bit 0. */
     public static Names ofMasks(Map<Long, String> byMask) {
         return new Names(true, unsigned(byMask));
     }
 
-    /** Whether the values are sets of flags. */
+    /** Returns whether the values are sets of flags. */
     public boolean areFlags() {
         return flags;
     }
 
-    /** The name of an enum's value, or its number. */
+    /** Returns the name of an enum's value, or its number. */
     public String name(long value) {
         String name = byValue.get(value);
         if (name != null) {
@@ -74,12 +74,12 @@ public final class Names {
         return this == SIGNED ? Long.toString(value) : Long.toUnsignedString(value);
     }
 
-    /** The names of the flags set in {@code value}, lowest bit first; bits without a name as hexadecimal numbers. */
+    /** Returns the names of the flags set in {@code value}, lowest bit first; unnamed bits as hexadecimal numbers. */
     public List<String> flags(long value) {
         List<String> set = new ArrayList<>();
         long rest = value;
         for (Map.Entry<Long, String> flag : byValue.entrySet()) {
-            // What stands for no flag at all is in every value, but only said of that one.
+            // A name for no flags at all matches every value, but is used for 0 only.
             if (flag.getKey() == 0 ? value == 0 : (value & flag.getKey()) == flag.getKey()) {
                 set.add(flag.getValue());
                 rest &= ~flag.getKey();
@@ -91,7 +91,7 @@ public final class Names {
         return List.copyOf(set);
     }
 
-    /** The value that has this name. */
+    /** Returns the value with this name. */
     public OptionalLong value(String name) {
         return byValue.entrySet().stream()
                 .filter(e -> e.getValue().equals(name))
@@ -99,7 +99,7 @@ public final class Names {
                 .findFirst();
     }
 
-    /** {@code value} as a person reads it: its name, its flags in brackets, or its number. */
+    /** Returns {@code value} as text: its name, its flags in brackets, or its number. */
     String format(long value) {
         return flags ? flags(value).toString() : name(value);
     }

@@ -6,10 +6,10 @@ import dev.qlease.linux.UnsupportedException;
 import java.io.Serial;
 
 /**
- * A request that the kernel answered with an error: its number, and all that its extended ack says.
+ * A request to which the kernel replied with an error: the error's number and the extended ack.
  *
- * <p>Where the error means that the kernel does not have the thing asked for, this is the cause of the
- * {@link UnsupportedException} that is thrown.
+ * <p>If the error means that the kernel does not support the request, this is the cause of the {@link
+ * UnsupportedException} that is thrown.
  */
 public class NetlinkException extends LinuxException {
     @Serial
@@ -18,7 +18,7 @@ public class NetlinkException extends LinuxException {
     private final transient ExtendedAck extendedAck;
 
     /**
-     * The failure of {@code operation}.
+     * Creates the exception for {@code operation}.
      *
      * @param number the error's number, positive
      */
@@ -41,13 +41,13 @@ public class NetlinkException extends LinuxException {
         return details.isEmpty() ? words : words + " [" + details + "]";
     }
 
-    /** The exception to throw for this failure. */
+    /** Returns the exception to throw for this failure. */
     static LinuxException of(String operation, int number, ExtendedAck extendedAck) {
         NetlinkException failure = new NetlinkException(operation, number, extendedAck);
         return UnsupportedException.isMeantBy(number) ? new UnsupportedException(failure) : failure;
     }
 
-    /** What the kernel said beside the number. */
+    /** Returns the kernel's explanation. */
     public final ExtendedAck extendedAck() {
         return extendedAck;
     }

@@ -6,9 +6,10 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A received message: a view of the receive buffer, valid until the decoder that it is given to returns.
+ * A received message: a view of the receive buffer, valid until its decoder returns.
  *
- * <p>{@link #parse} checks the header's length against what was received; all else is read inside that length.
+ * <p>{@link #parse} checks the header's length against the received length; all other accesses are bounded by the
+ * header's length.
  */
 public final class NetlinkMessage {
     static final int HEADER = (int) nlmsghdr.sizeof();
@@ -17,21 +18,21 @@ public final class NetlinkMessage {
     private long start;
     private int length;
 
-    /** Where the attributes are, kept from one message to the next: a dump has thousands that are much alike. */
+    /** The index of the attributes, reused from message to message: a dump has thousands of similar messages. */
     private AttributeIndex index = new AttributeIndex(AttributeSet.EMPTY);
 
-    /** Whether {@link #index} is that of attributes of this message, which are valid as long as it is. */
+    /** Whether {@link #index} is that of this message's attributes, which are valid as long as the message. */
     private boolean indexed;
 
-    /** A message in {@code received}; {@link #moveTo} says which. */
+    /** Creates a message in {@code received}; {@link #moveTo} selects which. */
     NetlinkMessage(MemorySegment received) {
         this.received = received;
     }
 
     /**
-     * The message that begins at {@code offset} of {@code received}.
+     * Returns the message that begins at {@code offset} of {@code received}.
      *
-     * @throws MalformedMessageException if it is shorter than its header or longer than what is left
+     * @throws MalformedMessageException if it is shorter than its header or longer than the rest of {@code received}
      */
     public static NetlinkMessage parse(MemorySegment received, long offset) {
         NetlinkMessage message = new NetlinkMessage(received);
@@ -40,9 +41,9 @@ public final class NetlinkMessage {
     }
 
     /**
-     * Makes this the message that begins at {@code offset}, after the one that it was, which is valid no more.
+     * Moves to the message that begins at {@code offset}; the previous message is no longer valid.
      *
-     * @throws MalformedMessageException if it is shorter than its header or longer than what is left
+     * @throws MalformedMessageException if it is shorter than its header or longer than the rest of the datagram
      */
     void moveTo(long offset) {
         long left = received.byteSize() - offset;
@@ -60,35 +61,35 @@ public final class NetlinkMessage {
         indexed = false;
     }
 
-    /** The bytes it takes with its padding. */
+    /** Returns its length in bytes, including padding. */
     long paddedLength() {
         return length + 3L & ~3L;
     }
 
-    /** nlmsg_type: of a generic netlink message the family's id. */
+    /** Returns nlmsg_type; for generic netlink the family's id. */
     public int type() {
         return Short.toUnsignedInt(
                 received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_type$offset()));
     }
 
-    /** nlmsg_flags. */
+    /** Returns nlmsg_flags. */
     public int flags() {
         return Short.toUnsignedInt(
                 received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_flags$offset()));
     }
 
-    /** nlmsg_seq: the request that this answers; 0 in notifications. */
+    /** Returns nlmsg_seq: the number of the request that this answers; 0 in notifications. */
     public int sequence() {
         return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_seq$offset());
     }
 
-    /** nlmsg_pid: the port that the request came from. */
+    /** Returns nlmsg_pid: the port from which the request came. */
     public int port() {
         return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_pid$offset());
     }
 
     /**
-     * The command of a generic netlink message.
+     * Returns the command of a generic netlink message.
      *
      * @throws MalformedMessageException if it is too short to have one
      */
@@ -98,7 +99,7 @@ public final class NetlinkMessage {
     }
 
     /**
-     * The {@code size} bytes after netlink's own header: the family's fixed header.
+     * Returns the {@code size} bytes after netlink's own header: the family's fixed header.
      *
      * @throws MalformedMessageException if the message is shorter
      */
@@ -116,7 +117,7 @@ public final class NetlinkMessage {
     }
 
     /**
-     * The attributes after a fixed header of {@code headerSize} bytes.
+     * Returns the attributes after a fixed header of {@code headerSize} bytes.
      *
      * @throws MalformedMessageException if the message or one of its attributes is too short or too long
      */
@@ -130,11 +131,11 @@ public final class NetlinkMessage {
     }
 
     /**
-     * The first text of this attribute after a fixed header of {@code headerSize} bytes, whose set is the attribute's. What
-     * comes behind it is not looked at, not even another of the same, which {@link Attributes} would take: for who wants
-     * nothing else of messages that are long.
+     * Returns the first text of this attribute after a fixed header of {@code headerSize} bytes; the attribute is one
+     * of the message's own set. Whatever follows it is not read, not even a further occurrence, which {@link
+     * Attributes} would use: for callers that need only this text of long messages.
      *
-     * @throws MalformedMessageException if there is none, or what comes before it is too short or too long
+     * @throws MalformedMessageException if there is none, or what precedes it is too short or too long
      */
     public String text(Attribute.Text attribute, int headerSize) {
         checkHeader(headerSize);
@@ -150,13 +151,13 @@ public final class NetlinkMessage {
         throw new MalformedMessageException(attribute.table().name(), attribute + " is missing");
     }
 
-    /** The attributes after a fixed header of {@code headerSize} bytes as text; fails on no message. */
+    /** Returns the attributes after a fixed header of {@code headerSize} bytes as text; never fails. */
     String print(AttributeSet set, int headerSize) {
         int skipped = skipped(headerSize);
         return AttributePrinter.print(set, received.asSlice(start + skipped, length - skipped));
     }
 
-    /** Where the attributes begin. */
+    /** Returns the offset of the attributes. */
     private int skipped(int headerSize) {
         return Math.min(HEADER + (headerSize + 3 & ~3), length);
     }

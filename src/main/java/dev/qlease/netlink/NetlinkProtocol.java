@@ -8,12 +8,12 @@ import java.util.function.IntSupplier;
 public enum NetlinkProtocol {
     /** Links, addresses, routes, neighbours: rtnetlink(7). */
     ROUTE(Uapi::NETLINK_ROUTE),
-    /** Everything that registers a family by name: netdev, ethtool. */
+    /** All families that register by name: netdev, ethtool. */
     GENERIC(Uapi::NETLINK_GENERIC);
 
     private final int number;
 
-    /** Takes a reference, since the constant itself cannot be had before {@link NativeAccess#require()}. */
+    /** Takes a reference, since the constant itself cannot be read before {@link NativeAccess#require()}. */
     NetlinkProtocol(IntSupplier number) {
         NativeAccess.require();
         this.number = number.getAsInt();

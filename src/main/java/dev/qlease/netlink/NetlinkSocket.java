@@ -4,6 +4,7 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.sys.Log;
 import dev.qlease.netlink.Exchange.Ending;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,34 +12,41 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A netlink socket for requests and their replies.
  *
- * <p>Any number of threads may make requests at once. There is no thread of the socket's own: of those that wait for a
- * reply one receives, for itself and the others, so that a lone request costs a send and a receive and no switch between
- * threads. Dumps take turns, since the kernel runs one a socket. A request that gets no answer in {@link #timeout()} fails
- * with {@link NetlinkTimeoutException}; of a dump the time counts from the kernel's last sign.
+ * <p>Thread-safe: any number of threads may make requests at the same time. The socket has no thread of its own. One of
+ * the threads that wait for replies receives for all of them, so that a single request takes one send and one receive,
+ * without switching threads. Dumps run one at a time, since the kernel allows one per socket. A request fails with
+ * {@link NetlinkTimeoutException} if no reply arrives within {@link #timeout()}. For a dump, the timeout starts anew
+ * with each message from the kernel.
  *
- * <p>The kernel works on a request while it is sent, so in practice nobody blocks for longer than that takes; a virtual
- * thread keeps its carrier meanwhile. The socket stays in the namespace that it was opened in. Closing it makes requests
- * under way fail with {@link IllegalStateException} and undoes what the kernel ties to it, such as dma-buf bindings.
+ * <p>The kernel processes a request within the system call that sends it, so in practice a request blocks only for as
+ * long as that takes; a virtual thread occupies its carrier during the call. The socket remains in the namespace in
+ * which it was opened. Closing it makes pending requests fail with {@link IllegalStateException}, and the kernel
+ * releases what it ties to the socket, such as dma-buf bindings.
  */
 public final class NetlinkSocket implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(NetlinkSocket.class);
+    private static final Log LOG = Log.of(NetlinkSocket.class);
 
-    /** How long a request waits unless told otherwise. */
+    /** The initial value of {@link #timeout()}. */
     private static final Duration DEFAULT_TIMEOUT = Duration.ofSeconds(10);
 
+    /** The size of the receive queue, in bytes. */
     private static final int RECEIVE_QUEUE = 1 << 20;
+
+    /** Half of the pause before the second attempt at a dump, in nanoseconds; the pause doubles with each attempt. */
+    private static final long FIRST_PAUSE = 2_000_000;
+
+    /** The initial size of a request's buffer, in bytes. */
     private static final long REQUEST_BUFFER = 4096;
 
-    /** How many requests' memory is kept for the next ones. */
+    /** The maximum number of buffers that are kept for reuse by later requests. */
     private static final int KEPT_BUFFERS = 64;
 
     private final Transport transport;
@@ -55,15 +63,15 @@ public final class NetlinkSocket implements AutoCloseable {
         this.protocol = protocol;
     }
 
-    /** Opens a socket in the calling thread's namespace. */
+    /** Opens a socket in the calling thread's network namespace. */
     public static NetlinkSocket open(NetlinkProtocol protocol) {
-        return open(Endpoint.open(protocol, null), protocol);
+        return open(protocol, NetworkNamespace.ofCaller());
     }
 
     /**
      * Opens a socket in {@code namespace}.
      *
-     * @throws LinuxException EPERM if this process may not enter it
+     * @throws LinuxException EPERM if this process may not enter the namespace
      */
     public static NetlinkSocket open(NetlinkProtocol protocol, NetworkNamespace namespace) {
         return open(Endpoint.open(protocol, namespace), protocol);
@@ -79,52 +87,65 @@ public final class NetlinkSocket implements AutoCloseable {
         return new NetlinkSocket(endpoint, protocol);
     }
 
-    /** The protocol it speaks. */
+    /** Returns the netlink protocol of this socket. */
     public NetlinkProtocol protocol() {
         return protocol;
     }
 
-    /** Its port, nl_pid. */
+    /** Returns the port id of this socket (nl_pid). */
     public int port() {
         return transport.port();
     }
 
-    /** How long requests wait for an answer. */
+    /** Returns how long requests wait for a reply; 10 seconds by default. */
     public Duration timeout() {
         return timeout;
     }
 
-    /** Sets how long requests from now on wait for an answer. */
+    /**
+     * Sets how long subsequent requests wait for a reply.
+     *
+     * @throws IllegalArgumentException if {@code newTimeout} is zero or negative
+     */
     public void timeout(Duration newTimeout) {
         if (newTimeout.isNegative() || newTimeout.isZero()) {
-            throw new IllegalArgumentException("a timeout is longer than nothing, not " + newTimeout);
+            throw new IllegalArgumentException("the timeout must be positive, not " + newTimeout);
         }
         timeout = newTimeout;
     }
 
-    /** Begins a request of a family that is not generic; its own methods fill and send it. */
+    /**
+     * Creates a request of a family that is not a generic netlink family. The methods of the request add its attributes
+     * and send it.
+     *
+     * @throws IllegalArgumentException if {@code operation} belongs to a generic netlink family
+     */
     public Request request(Operation operation) {
         if (operation.generic()) {
-            throw new IllegalArgumentException(operation + " is a generic family's: ask that for a request");
+            throw new IllegalArgumentException(
+                    operation + " belongs to a generic netlink family: use the request() of that family");
         }
         return request(operation, operation.number());
     }
 
-    /** Begins a request of message type {@code type}. */
+    /** Creates a request of message type {@code type}. */
     Request request(Operation operation, int type) {
         MemorySegment buffer = buffers.poll();
         return new Request(this, operation, type, buffer == null ? allocate(REQUEST_BUFFER) : buffer);
     }
 
-    /** Memory for a request, which lives as long as somebody knows it: also requests that are never sent leave none behind. */
+    /**
+     * Allocates memory for a request. The garbage collector frees it, so that requests that are never sent do not leak
+     * memory.
+     */
     static MemorySegment allocate(long size) {
         return Arena.ofAuto().allocate(size, 8);
     }
 
-    /** Takes back the memory of a request that is done with. */
+    /** Keeps the memory of a finished request for reuse. */
     void recycle(MemorySegment buffer) {
         if (buffer.byteSize() == REQUEST_BUFFER) {
-            // Where there is no room for it, it is left to the garbage collector.
+            // If enough buffers are kept already, the garbage collector frees this one.
             boolean _ = buffers.offer(buffer);
         }
     }
@@ -137,7 +158,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return next;
     }
 
-    /** Sends and waits for the end of one exchange. */
+    /** Sends a request, waits until it is answered, and returns the decoded replies. */
     <T> List<T> exchange(int number, RequestImage image, Decoder<T> decoder, Ending ending) {
         Exchange<T> exchange = new Exchange<>(image, decoder, ending);
         transport.enter();
@@ -150,9 +171,10 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     /**
-     * Sends a dump and waits for its end, {@linkplain Exchange#isWorthAnotherDump again} where that helps.
+     * Sends a dump request and waits for the end of the dump; repeats it {@linkplain Exchange#isWorthAnotherDump where
+     * that helps}.
      *
-     * @param reader takes the records as they come; null to keep and answer them
+     * @param reader receives the records as they arrive; null to collect and return them
      */
     <T> List<T> dump(Request request, Decoder<T> decoder, @Nullable Consumer<? super T> reader) {
         transport.enter();
@@ -166,7 +188,8 @@ public final class NetlinkSocket implements AutoCloseable {
                 if (exchange.failed()) {
                     receiver.drain();
                 }
-                LOG.debug("{}: the list could not be read in one piece, reading it again", request);
+                LockSupport.parkNanos(FIRST_PAUSE << attempt);
+                LOG.debug(request + ": the list could not be read in one piece, reading it again");
             }
         } finally {
             dumping.unlock();
@@ -185,7 +208,9 @@ public final class NetlinkSocket implements AutoCloseable {
     }
 
     private void sendAndWait(int number, Exchange<?> exchange) {
-        LOG.trace("-> {}", exchange.request());
+        if (LOG.isTraceEnabled()) {
+            LOG.trace("-> " + exchange.request());
+        }
         receiver.expect(number, exchange);
         try {
             int result = transport.send(exchange.message());
@@ -199,12 +224,12 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /** The socket, for polling it for input. It goes on belonging to this. */
+    /** Returns the socket's descriptor, for polling it for input. Remains owned by this object; do not close it. */
     FileDescriptor descriptor() {
         return transport.descriptor();
     }
 
-    /** Sends, and leaves it to {@link #poll()} to bring the replies. */
+    /** Sends a request without waiting; {@link #poll()} receives the replies. */
     void begin(int number, Exchange<?> exchange) {
         transport.enter();
         receiver.expect(number, exchange);
@@ -221,12 +246,12 @@ public final class NetlinkSocket implements AutoCloseable {
         }
     }
 
-    /** Takes no more replies to request {@code number}. */
+    /** Discards all further replies to request {@code number}. */
     void forget(int number) {
         receiver.forget(number);
     }
 
-    /** Takes what replies have come, without waiting. */
+    /** Receives the replies that have arrived, without waiting. */
     void poll() {
         transport.enter();
         try {
@@ -240,7 +265,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return new IllegalStateException("netlink socket was closed while waiting for the answer to " + title);
     }
 
-    /** Ends requests under way and closes the socket. Does nothing again. */
+    /** Makes pending requests fail and closes the socket. Idempotent. */
     @Override
     public void close() {
         transport.close();
@@ -252,7 +277,7 @@ public final class NetlinkSocket implements AutoCloseable {
         return "netlink socket (" + protocol + ", port " + Integer.toUnsignedString(port()) + ")";
     }
 
-    /** The flags every request has, for messages that expect {@code ending}. */
+    /** Returns the flags of a request whose exchange ends with {@code ending}. */
     static int flagsFor(Ending ending) {
         return switch (ending) {
             case REPLY -> Uapi.NLM_F_REQUEST();

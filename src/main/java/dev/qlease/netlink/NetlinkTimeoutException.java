@@ -4,7 +4,7 @@ import dev.qlease.linux.Errno;
 import java.io.Serial;
 import java.time.Duration;
 
-/** The kernel did not answer in time. A change that was asked for may have been made all the same. */
+/** A request that the kernel did not answer in time. A requested change may have been made nevertheless. */
 public final class NetlinkTimeoutException extends NetlinkException {
     @Serial
     private static final long serialVersionUID = 1;

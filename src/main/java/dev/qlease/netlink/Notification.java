@@ -1,21 +1,21 @@
 package dev.qlease.netlink;
 
 /**
- * What a {@link NotificationSocket} hears.
+ * An event that a {@link NotificationSocket} delivers.
  *
- * @param <T> what its decoder makes of a message
+ * @param <T> the type of the decoder's values
  */
 public sealed interface Notification<T> {
     /**
-     * Something happened.
+     * A notification from the kernel.
      *
-     * @param value what
+     * @param value the decoded message
      */
     record Event<T>(T value) implements Notification<T> {}
 
     /**
-     * The kernel threw notifications away because they were not read fast enough (ENOBUFS). Nobody knows which: whoever
-     * keeps a picture of things reads it anew. Those from here on are whole again.
+     * A loss of notifications: the kernel dropped some because they were not read fast enough (ENOBUFS). It is unknown
+     * which: a caller that tracks state must read it again. Later notifications are complete again.
      */
     record Missed<T>() implements Notification<T> {}
 }

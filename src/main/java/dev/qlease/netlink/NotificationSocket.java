@@ -27,18 +27,18 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A netlink socket that hears what multicast groups say, from its opening on.
+ * A netlink socket that receives the messages of multicast groups, from its opening on.
  *
- * <p>To be read in one of three ways: by waiting ({@link #next()}, {@link #next(Duration)}, iteration), by a
- * {@link #publisher() publisher}, or from an event loop of the caller's, which polls {@link #descriptor()} and then calls
- * {@link #poll()} until that is empty. When the kernel had to throw messages away a {@link Missed} comes in their place and
- * the socket goes on.
+ * <p>Read it in one of three ways: by waiting ({@link #next()}, {@link #next(Duration)}, iteration), through a {@link
+ * #publisher() publisher}, or from an event loop of the caller's, which polls {@link #descriptor()} and then calls
+ * {@link #poll()} until that is empty. If the kernel has dropped messages, a {@link Missed} is delivered in their place
+ * and the socket continues to work.
  *
- * <p>Safe for use by many threads; each notification reaches one of them. Waiting keeps the carrier of a virtual thread:
- * wait on platform threads, or with a publisher. Closing it ends all waiting; interrupting a thread does not. What the
- * decoder throws is thrown by the call that read the message, and the next call goes on with the next one.
+ * <p>Thread-safe; each notification is delivered once. Waiting pins the carrier of a virtual thread: wait on platform
+ * threads, or use a publisher. Closing the socket ends all waits; interrupts do not. An exception from the decoder is
+ * thrown by the call that read the message, and the next call continues with the next message.
  *
- * @param <T> what the decoder makes of a message
+ * @param <T> the type of the decoder's values
  */
 public final class NotificationSocket<T> implements AutoCloseable, Iterable<Notification<T>> {
     private final Transport transport;
@@ -60,16 +60,16 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
     /**
      * Opens a socket and joins groups.
      *
-     * @param namespace whose events to hear; null for the calling thread's
+     * @param namespace the namespace whose events are received
      * @param groups their numbers: RTNLGRP_ for rtnetlink, {@link GenericFamily#group} for a generic family
-     * @param receiveQueue bytes that the kernel may keep for it until they are read; 0 for the system's default. Beyond
-     *     net.core.rmem_max it takes CAP_NET_ADMIN
-     * @param decoder makes a value of a message; empty for messages that are of no interest
-     * @throws LinuxException if a group may not be joined
+     * @param receiveQueue bytes that the kernel may queue until they are read; 0 for the system's default. More than
+     *     net.core.rmem_max requires CAP_NET_ADMIN
+     * @param decoder decodes a message; empty for messages to be skipped
+     * @throws LinuxException if joining a group is not permitted
      */
     public static <T> NotificationSocket<T> open(
             NetlinkProtocol protocol,
-            @Nullable NetworkNamespace namespace,
+            NetworkNamespace namespace,
             int[] groups,
             int receiveQueue,
             Decoder<Optional<T>> decoder) {
@@ -88,32 +88,32 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         }
     }
 
-    /** The socket, for polling it for input. It goes on belonging to this. */
+    /** Returns the descriptor for polling the socket for input. It remains owned by this object; do not close it. */
     public FileDescriptor descriptor() {
         return transport.descriptor();
     }
 
-    /** The next notification if there is one, without waiting. */
+    /** Returns the next notification if there is one, without waiting. */
     public Optional<Notification<T>> poll() {
         return take(System.nanoTime(), () -> false);
     }
 
-    /** The next notification, empty if none comes within {@code patience}. */
+    /** Returns the next notification; empty if none arrives within {@code patience}. */
     public Optional<Notification<T>> next(Duration patience) {
         return take(Events.deadlineAfter(patience), () -> false);
     }
 
     /**
-     * The next notification, however long it takes.
+     * Returns the next notification, waiting without a limit.
      *
-     * @throws IllegalStateException if the socket is closed, also meanwhile
+     * @throws IllegalStateException if the socket is closed, before or during the wait
      */
     public Notification<T> next() {
         return take(Events.FOREVER, () -> false)
                 .orElseThrow(() -> new IllegalStateException("a wait without an end ended"));
     }
 
-    /** As {@link #next()}, but empty once {@code givenUp} says so, which is asked again when {@link #wake()} is called. */
+    /** As {@link #next()}, but empty once {@code givenUp} is true; it is checked again after {@link #wake()}. */
     Optional<Notification<T>> next(BooleanSupplier givenUp) {
         return take(Events.FOREVER, givenUp);
     }
@@ -141,7 +141,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         }
     }
 
-    /** Waits for the thread that reads; false if it is the time. */
+    /** Waits for the thread that reads; returns false if the deadline has passed. */
     private boolean awaitChange(long deadline) {
         long left = Events.nanosUntil(deadline);
         boolean interrupted = false;
@@ -163,8 +163,8 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
     }
 
     /**
-     * Reads one datagram or, where there is none, waits until one comes; false if it is the time. The lock is not held
-     * meanwhile, so that others can give up or take what is there.
+     * Reads one datagram or, if there is none, waits for one; returns false if the deadline has passed. The lock is not
+     * held during the wait, so that others can stop waiting or take what has been read.
      */
     private boolean read(long deadline) {
         List<Notification<T>> fresh = new ArrayList<>();
@@ -180,7 +180,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         }
     }
 
-    /** Reads one datagram into {@code fresh}; false if there is none. */
+    /** Reads one datagram into {@code fresh}; returns false if there is none. */
     private boolean fill(List<Notification<T>> fresh) {
         MemorySegment datagram;
         try {
@@ -203,7 +203,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
                 try {
                     decoder.decode(message).ifPresent(value -> fresh.add(new Event<>(value)));
                 } catch (RuntimeException e) {
-                    // The messages after it are none the worse.
+                    // The messages after it are unaffected.
                     failure = e;
                 }
             }
@@ -214,7 +214,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         return true;
     }
 
-    /** Waits for one notification after another; it ends when the socket is closed. */
+    /** Returns an iterator that waits for each notification; it ends when the socket is closed. */
     @Override
     public Iterator<Notification<T>> iterator() {
         return new Iterator<>() {
@@ -247,9 +247,9 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
     }
 
     /**
-     * A publisher of the notifications from now on, each of which reaches one of its subscribers. A subscription has a
-     * platform thread of its own, which reads only what was asked for: the rest waits in the kernel, which says
-     * {@link Missed} when that is too much. It completes when the socket is closed.
+     * Returns a publisher of future notifications, each of which is delivered to one of its subscribers. A subscription
+     * has a platform thread of its own, which reads only as much as was requested: the rest stays queued in the kernel,
+     * which reports {@link Missed} if the queue overflows. It completes when the socket is closed.
      */
     public Flow.Publisher<Notification<T>> publisher() {
         return subscriber -> {
@@ -259,12 +259,12 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         };
     }
 
-    /** Forgets a subscription that has ended. */
+    /** Removes a subscription that has ended. */
     void ended(NotificationSubscription<T> subscription) {
         subscriptions.remove(subscription);
     }
 
-    /** Makes {@code notification}, which was taken, the next one again. */
+    /** Puts {@code notification}, which was taken, back as the next one. */
     void putBack(Notification<T> notification) {
         lock.lock();
         try {
@@ -276,7 +276,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         transport.wake();
     }
 
-    /** Makes all who wait look whether they still have to. */
+    /** Wakes all waiting threads so that they check whether to continue. */
     void wake() {
         lock.lock();
         try {
@@ -287,12 +287,12 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
         transport.wake();
     }
 
-    /** Whether {@link #close()} has not been called. */
+    /** Returns whether {@link #close()} has not been called. */
     public boolean isOpen() {
         return transport.isOpen();
     }
 
-    /** Ends all waiting and closes the socket. Does nothing again. */
+    /** Ends all waits and closes the socket. Idempotent. */
     @Override
     public void close() {
         transport.close();

@@ -6,13 +6,13 @@ import java.util.concurrent.Flow;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
-/** One subscriber's thread: reads a notification for each that was asked for. */
+/** One subscriber's thread: reads a notification for each one requested. */
 final class NotificationSubscription<T> implements Flow.Subscription {
     private final NotificationSocket<T> socket;
     private final Flow.Subscriber<? super Notification<T>> subscriber;
     private final ReentrantLock lock = new ReentrantLock();
 
-    /** Of {@link #lock}, which guards what follows. */
+    /** A condition of {@link #lock}, which guards the fields below. */
     private final Condition changed = lock.newCondition();
 
     private long demand;
@@ -47,7 +47,7 @@ final class NotificationSubscription<T> implements Flow.Subscription {
         }
     }
 
-    /** Waits until there is demand, and takes one of it; false if there is nothing more to do. */
+    /** Waits for demand and takes one unit of it; returns false if the subscription has ended. */
     private boolean awaitDemand() {
         lock.lock();
         try {
@@ -106,7 +106,7 @@ final class NotificationSubscription<T> implements Flow.Subscription {
         }
     }
 
-    /** Makes the thread look whether the socket is still open. */
+    /** Makes the thread check whether the socket is still open. */
     void wake() {
         lock.lock();
         try {
@@ -123,7 +123,7 @@ final class NotificationSubscription<T> implements Flow.Subscription {
             if (count <= 0) {
                 askedForNothing = true;
             } else {
-                // Long.MAX_VALUE is for ever.
+                // Long.MAX_VALUE means unbounded.
                 demand = demand + count < 0 ? Long.MAX_VALUE : demand + count;
             }
             changed.signalAll();

@@ -4,22 +4,22 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the running kernel accepts in the requests of one operation; CTRL_CMD_GETPOLICY. So a caller asks whether the
- * kernel knows an attribute, not which version it is.
+ * What the running kernel accepts in the requests of one operation; CTRL_CMD_GETPOLICY. With it a caller can find out
+ * whether the kernel supports an attribute, without looking at its version.
  *
- * @param attributes what it accepts at the top, by attribute number
- * @param nested the policies for what is inside nests, by the index that {@link PolicyAttribute#nested()} gives
+ * @param attributes what it accepts at the top level, by attribute number
+ * @param nested the policies of nested attributes, by the index in {@link PolicyAttribute#nested()}
  */
 public record Policy(Map<Integer, PolicyAttribute> attributes, Map<Integer, Map<Integer, PolicyAttribute>> nested) {
-    /** Keeps copies of the maps. */
+    /** Copies the maps. */
     public Policy {
         attributes = Map.copyOf(attributes);
         nested = Map.copyOf(nested);
     }
 
     /**
-     * What it accepts for the attribute that {@code path} leads to, from the outermost nest inwards; empty if it does not
-     * know it.
+     * Returns what the kernel accepts for the attribute at {@code path}, from the outermost nest inwards; empty if it
+     * does not support the attribute.
      */
     public Optional<PolicyAttribute> find(Attribute... path) {
         Map<Integer, PolicyAttribute> level = attributes;
@@ -34,7 +34,7 @@ public record Policy(Map<Integer, PolicyAttribute> attributes, Map<Integer, Map<
         return found;
     }
 
-    /** Whether it knows the attribute that {@code path} leads to. */
+    /** Returns whether the kernel supports the attribute at {@code path}. */
     public boolean accepts(Attribute... path) {
         return find(path).isPresent();
     }

@@ -10,14 +10,14 @@ import java.util.StringJoiner;
 /**
  * What a kernel accepts for one attribute: NL_POLICY_TYPE_ATTR_ in linux/netlink.h.
  *
- * @param type the kind's number, NL_ATTR_TYPE_
- * @param kind the kind's name, such as {@code u32}
- * @param minValue the least number allowed
- * @param maxValue the greatest number allowed
- * @param minLength the fewest bytes allowed
- * @param maxLength the most bytes allowed
- * @param nested the index, in the same dump, of the policy for what is inside
- * @param mask the bits allowed
+ * @param type the number of its type, NL_ATTR_TYPE_
+ * @param kind the name of its type, such as {@code u32}
+ * @param minValue the smallest valid number
+ * @param maxValue the largest valid number
+ * @param minLength the minimum length in bytes
+ * @param maxLength the maximum length in bytes
+ * @param nested the index, in the same dump, of the policy of the nested attributes
+ * @param mask the valid bits
  */
 public record PolicyAttribute(
         int type,
@@ -88,7 +88,7 @@ public record PolicyAttribute(
         return a.has(attribute) ? OptionalLong.of(a.getUnsigned(attribute)) : OptionalLong.empty();
     }
 
-    /** As a person reads it: {@code u32 1..2147483647}. */
+    /** Returns text such as {@code u32 1..2147483647}. */
     @Override
     public String toString() {
         StringJoiner text = new StringJoiner(" ");

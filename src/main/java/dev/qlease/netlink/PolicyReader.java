@@ -7,9 +7,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Puts a policy together from the messages of a CTRL_CMD_GETPOLICY dump: first which policy each operation has, then one
- * message for each attribute of each policy. Operations, policies and attributes are numbered by nest type, so no table
- * can name them and they are walked as what a table does not have.
+ * Assembles a policy from the messages of a CTRL_CMD_GETPOLICY dump: first the policy of each operation, then one
+ * message for each attribute of each policy. Operations, policies and attributes are numbered by nest type, so that no
+ * table can describe them; they are read as unknown attributes.
  */
 final class PolicyReader {
     private static final AttributeSet.Builder TABLE = AttributeSet.table("op-policy");
@@ -27,7 +27,7 @@ final class PolicyReader {
         this.dump = dump;
     }
 
-    /** Reads CTRL_ATTR_OP_POLICY: command, then the index of its policy. */
+    /** Reads CTRL_ATTR_OP_POLICY: the command, then the index of its policy. */
     boolean operations(Attributes byCommand) {
         byCommand.eachNested(OPERATION, (number, indexes) -> {
             if (number == command) {
@@ -37,7 +37,7 @@ final class PolicyReader {
         return true;
     }
 
-    /** Reads CTRL_ATTR_POLICY: policy's index, attribute's number, what is accepted. */
+    /** Reads CTRL_ATTR_POLICY: the policy's index, the attribute's number, what is accepted. */
     boolean policies(Attributes byIndex) {
         byIndex.eachNested(AttributeSet.EMPTY, (index, byAttribute) -> {
             Map<Integer, PolicyAttribute> policy = policies.computeIfAbsent(index, _ -> new HashMap<>());
@@ -46,7 +46,7 @@ final class PolicyReader {
         return true;
     }
 
-    /** What was read; empty if the operation has no policy. */
+    /** Returns what was read; empty if the operation has no policy. */
     Optional<Policy> policy() {
         return top < 0 ? Optional.empty() : Optional.of(new Policy(policies.getOrDefault(top, Map.of()), policies));
     }

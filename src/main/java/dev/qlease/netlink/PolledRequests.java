@@ -11,18 +11,18 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Requests for who may not wait, such as an event loop: they are sent, and {@link #poll()} brings the replies once
- * {@link #descriptor()} has input. The kernel does its work while a request is sent, and while each part of a dump is
- * received: for as long as that takes, nobody else is served.
+ * Non-blocking requests, for event loops: requests are sent, and {@link #poll()} delivers the replies once {@link
+ * #descriptor()} is readable. The kernel does its work while a request is sent, and while each part of a dump is
+ * received; during that time the calling thread serves nothing else.
  *
- * <p>For one thread, on which {@code executor} runs what it is given, and futures complete. The socket stays the caller's;
- * closing it fails what is under way. Others may use it as ever.
+ * <p>For use by one thread, on which {@code executor} runs its tasks and futures complete. The socket remains owned by
+ * the caller; closing it fails pending requests. Other threads may use the socket as usual.
  */
 public final class PolledRequests {
     private final NetlinkSocket socket;
     private final Executor executor;
 
-    /** Dumps that wait for the one under way: the kernel runs one a socket. */
+    /** Dumps that wait for the current one: the kernel runs one dump at a time per socket. */
     private final Deque<Runnable> waiting = new ArrayDeque<>();
 
     private boolean dumping;
@@ -37,13 +37,13 @@ public final class PolledRequests {
         return new PolledRequests(socket, executor);
     }
 
-    /** The socket, for polling it for input. It goes on belonging to it. */
+    /** Returns the descriptor for polling the socket for input. It remains owned by the socket; do not close it. */
     public FileDescriptor descriptor() {
         return socket.descriptor();
     }
 
     /**
-     * Takes what replies have come.
+     * Processes the replies that have arrived.
      *
      * @throws IllegalStateException if the socket is closed
      */
@@ -51,7 +51,7 @@ public final class PolledRequests {
         socket.poll();
     }
 
-    /** As {@link Request#get}; what that throws, the future fails with. */
+    /** Sends as {@link Request#get} does; the future fails with the exceptions of that method. */
     public <T> CompletableFuture<T> get(Request request, Decoder<T> decoder) {
         return once(request, Ending.REPLY, decoder).thenApply(replies -> {
             if (replies.isEmpty()) {
@@ -62,7 +62,7 @@ public final class PolledRequests {
         });
     }
 
-    /** As {@link Request#execute}; what that throws, the future fails with. */
+    /** Sends as {@link Request#execute} does; the future fails with the exceptions of that method. */
     public CompletableFuture<Void> execute(Request request) {
         return once(request, Ending.ACK, NetlinkMessage::type).thenAccept(replies -> {});
     }
@@ -81,7 +81,10 @@ public final class PolledRequests {
         return result;
     }
 
-    /** As {@link Request#dump}; what that throws, the future fails with. Dumps take turns. */
+    /**
+     * Sends as {@link Request#dump} does; the future fails with the exceptions of that method. Dumps are run one at a
+     * time.
+     */
     public <T> CompletableFuture<List<T>> dump(Request request, Decoder<T> decoder) {
         CompletableFuture<List<T>> result = new CompletableFuture<>();
         try {

@@ -2,6 +2,7 @@ package dev.qlease.netlink;
 
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Events;
+import dev.qlease.linux.sys.Log;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -11,17 +12,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Brings the replies of one socket to those who wait for them. Of the waiting threads one receives, for itself and the
- * others; when it has what it waits for, it wakes another to go on.
+ * Dispatches the replies of one socket to the exchanges that they answer. One of the waiting threads receives for all
+ * of them; once its own exchange is done it wakes another one, which continues.
  */
 final class Receiver {
-    private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
+    private static final Log LOG = Log.of(Receiver.class);
 
-    /** How many errors in a row are taken for lost messages; a socket that says nothing else is broken. */
+    /** Consecutive errors that count as lost messages; after more, the socket is considered broken. */
     private static final int MAX_ERRORS = 16;
 
     private final Transport transport;
@@ -29,8 +28,8 @@ final class Receiver {
     private final ReentrantLock receiving = new ReentrantLock();
 
     /**
-     * What the kernel said when it threw replies away, until all whose reply that may have been are found. This and the
-     * next are guarded by {@link #receiving}.
+     * The kernel's error when it dropped replies, kept until all exchanges that may have lost theirs are found. Guarded
+     * by {@link #receiving}, as the next field is.
      */
     private @Nullable LinuxException loss;
 
@@ -40,7 +39,7 @@ final class Receiver {
         this.transport = transport;
     }
 
-    /** Has replies to request {@code number} brought to {@code exchange} from now on. */
+    /** Dispatches replies to request {@code number} to {@code exchange} from now on. */
     void expect(int number, Exchange<?> exchange) {
         if (receiving.isHeldByCurrentThread()) {
             throw new IllegalStateException(exchange.request().operation()
@@ -49,12 +48,12 @@ final class Receiver {
         pending.put(number, exchange);
     }
 
-    /** Drops what still comes for request {@code number}. */
+    /** Drops further replies to request {@code number}. */
     void forget(int number) {
         pending.remove(number);
     }
 
-    /** Returns when {@code exchange} is done: receives for all, or waits for the thread that does. */
+    /** Returns when {@code exchange} is done: receives for all, or waits for the thread that receives. */
     void await(Exchange<?> exchange, Duration timeout) {
         long patience = Events.nanos(timeout);
         boolean interrupted = false;
@@ -89,7 +88,7 @@ final class Receiver {
         }
     }
 
-    /** Wakes one of those that still wait, so that it receives from now on. */
+    /** Wakes one of the threads that still wait, which then receives. */
     private void passOn() {
         for (Exchange<?> next : pending.values()) {
             if (!next.isDone() && next.wake()) {
@@ -98,7 +97,7 @@ final class Receiver {
         }
     }
 
-    /** Wakes all who wait, so that they see that the socket is closed, and tells the others. */
+    /** Wakes all waiting threads, which then see that the socket is closed, and fails the other exchanges. */
     void wakeAll() {
         pending.values().forEach(Exchange::close);
     }
@@ -127,8 +126,8 @@ final class Receiver {
     }
 
     /**
-     * Receives all that the kernel has, without waiting for more. That also makes it go on with a dump that nobody waits
-     * for any more, up to its end.
+     * Receives everything that the kernel has queued, without blocking. This also lets the kernel finish a dump that
+     * was abandoned.
      */
     void drain() {
         receiving.lock();
@@ -150,7 +149,7 @@ final class Receiver {
         }
     }
 
-    /** Receives all that the kernel has, for those who do not wait, without waiting for more. */
+    /** Receives everything that the kernel has queued, without blocking, for exchanges that no thread waits for. */
     void poll() {
         receiving.lock();
         try {
@@ -189,10 +188,10 @@ final class Receiver {
     }
 
     /**
-     * Those who had no answer at one moment.
+     * The exchanges without an answer at one moment.
      *
-     * @param sent those whose request the kernel had taken
-     * @param underWay whether the kernel was at work on another
+     * @param sent those whose request the kernel had accepted
+     * @param underWay whether the kernel was processing another request
      */
     private record Unanswered(List<Exchange<?>> sent, boolean underWay) {
         static final Unanswered NOBODY = new Unanswered(List.of(), true);
@@ -212,10 +211,11 @@ final class Receiver {
     }
 
     /**
-     * After the kernel threw replies away and the queue is empty. The kernel queues a reply before the call that sends the
-     * request returns, so requests that were sent {@code before} the queue was seen empty and are still unanswered are the
-     * ones whose replies are lost. While it had no room it dropped those of requests under way too, and does not say
-     * so again: as long as there are such, the next to receive looks for the lost ones once more.
+     * Fails the exchanges whose replies the kernel has dropped; called when the queue is empty. The kernel queues a
+     * reply before the call that sends the request returns. So the replies are lost of those requests that were sent
+     * {@code before} the queue was seen empty and are still unanswered. The kernel reports the loss only once, although
+     * it may have dropped replies to requests that were still being processed: if there are any, the next receiving
+     * thread checks again.
      */
     private void giveUp(Unanswered before, LinuxException why) {
         for (Exchange<?> lost : before.sent()) {
@@ -229,7 +229,7 @@ final class Receiver {
         }
     }
 
-    /** Hands each message to the exchange that it answers; those of given-up requests are dropped. */
+    /** Passes each message to the exchange that it answers; drops those for abandoned requests. */
     private void dispatch(MemorySegment received) {
         errors = 0;
         int number = 0;
@@ -239,11 +239,11 @@ final class Receiver {
             try {
                 message.moveTo(at);
             } catch (MalformedMessageException e) {
-                LOG.warn("dropping the rest of what came from the kernel: {}", e.getMessage());
+                LOG.warn("dropping the rest of what came from the kernel: " + e.getMessage());
                 return;
             }
             boolean ours = message.port() == transport.port();
-            // Looked up once for the many replies of a dump that come together.
+            // One lookup for consecutive replies of the same dump.
             if (ours && (exchange == null || message.sequence() != number)) {
                 number = message.sequence();
                 exchange = pending.get(number);
@@ -252,7 +252,9 @@ final class Receiver {
                 }
             }
             if (!ours || exchange == null || exchange.isDone()) {
-                LOG.debug("nobody waits for {}", message);
+                if (LOG.isDebugEnabled()) {
+                    LOG.debug("no request is waiting for " + message);
+                }
                 continue;
             }
             exchange.accept(message);
@@ -261,7 +263,7 @@ final class Receiver {
             }
         }
         if (exchange != null && !exchange.isDone()) {
-            // Whoever reads as it comes may have taken its time, in which the kernel was not waited for.
+            // The time that the reader took does not count towards the timeout.
             exchange.markSign();
         }
     }

@@ -5,6 +5,7 @@ import dev.qlease.ffi.uapi.genlmsghdr;
 import dev.qlease.ffi.uapi.nlmsghdr;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.linux.sys.KernelText;
 import dev.qlease.netlink.Attribute.Binary;
 import dev.qlease.netlink.Attribute.Flag;
 import dev.qlease.netlink.Attribute.Nest;
@@ -20,21 +21,20 @@ import dev.qlease.netlink.Attribute.UInt;
 import dev.qlease.netlink.Exchange.Ending;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request that is being put together in native memory, sent by its last call: {@link #get}, {@link #execute} or
- * {@link #dump}. It is sent once and not kept.
+ * A request under construction in native memory, sent by its last call: {@link #get}, {@link #execute} or {@link
+ * #dump}. It can be sent once.
  *
  * {@snippet :
  * Queue queue = socket.request(QUEUE_GET).put(IFINDEX, 7).put(TYPE, 0).put(ID, 3).get(Queue::of);
  * }
  *
- * <p>Not safe for use by several threads.
+ * <p>Not thread-safe.
  */
 public final class Request {
     private static final int MAX_DEPTH = 8;
@@ -65,19 +65,21 @@ public final class Request {
         }
     }
 
-    /** The fixed header between netlink's own and the attributes, zeroed but for a generic family's command. */
+    /**
+     * Returns the fixed header between netlink's own and the attributes, zeroed except for a generic family's command.
+     */
     public MemorySegment header() {
         checkNotSent();
         return buffer.asSlice(NetlinkMessage.HEADER, operation.headerSize());
     }
 
-    /** Says what it is about, such as {@code link eth0}, for the kernel's refusals, which do not. */
+    /** Names the subject, such as {@code link eth0}, in error messages; the kernel's errors do not. */
     public Request about(String thing) {
         about = thing;
         return this;
     }
 
-    /** Adds NLM_F_ flags, such as those that say to create. */
+    /** Adds NLM_F_ flags, such as those for creating. */
     public Request flags(int added) {
         flags |= added;
         return this;
@@ -86,7 +88,7 @@ public final class Request {
     /**
      * Puts a value of 0 to 255.
      *
-     * @throws IllegalArgumentException for any other
+     * @throws IllegalArgumentException if the value is out of range
      */
     public Request put(U8 attribute, int value) {
         checkRange(attribute, value, 0xff);
@@ -97,7 +99,7 @@ public final class Request {
     /**
      * Puts a value of 0 to 65,535.
      *
-     * @throws IllegalArgumentException for any other
+     * @throws IllegalArgumentException if the value is out of range
      */
     public Request put(U16 attribute, int value) {
         checkRange(attribute, value, 0xffff);
@@ -123,12 +125,12 @@ public final class Request {
         return this;
     }
 
-    /** Puts an unsigned number in as many bits as it needs, 32 or 64. */
+    /** Puts an unsigned number in 32 bits if it fits, else in 64. */
     public Request put(UInt attribute, long value) {
         return putEither(attribute, value, value >>> 32 == 0);
     }
 
-    /** Puts a signed number in as many bits as it needs, 32 or 64. */
+    /** Puts a signed number in 32 bits if it fits, else in 64. */
     public Request put(SInt attribute, long value) {
         return putEither(attribute, value, value == (int) value);
     }
@@ -143,15 +145,15 @@ public final class Request {
     }
 
     /**
-     * Puts a string and its NUL.
+     * Puts a string and a terminating NUL.
      *
-     * @throws IllegalArgumentException if there is a NUL in it, where the kernel would end it
+     * @throws IllegalArgumentException if it contains a NUL, at which the kernel would end it
      */
     public Request put(Text attribute, String value) {
         if (value.indexOf(0) >= 0) {
             throw new IllegalArgumentException(operation + ": " + attribute + " can't have a NUL in it");
         }
-        byte[] bytes = value.getBytes(StandardCharsets.UTF_8);
+        byte[] bytes = KernelText.encode(value);
         int at = append(attribute, bytes.length + 1);
         MemorySegment.copy(bytes, 0, buffer, ValueLayout.JAVA_BYTE, at, bytes.length);
         buffer.set(ValueLayout.JAVA_BYTE, at + (long) bytes.length, (byte) 0);
@@ -178,17 +180,17 @@ public final class Request {
         return this;
     }
 
-    /** Begins a nest: what is put until {@link #end()} goes inside. Its fixed header, if it has one, is zeroed. */
+    /** Begins a nest: attributes put until {@link #end()} are inside it. Its fixed header, if it has one, is zeroed. */
     public Request begin(Nest attribute) {
         return begin(attribute.type(), attribute.headerSize());
     }
 
-    /** Begins a nest whose set a sibling decides. */
+    /** Begins a nest whose set depends on a sibling. */
     public Request begin(SubMessage attribute) {
         return begin(attribute.type(), 0);
     }
 
-    /** Begins a list, whose elements {@link #beginElement} begins. */
+    /** Begins a list, to which {@link #beginElement} adds elements. */
     public Request begin(NestArray attribute) {
         return begin(attribute.type(), 0);
     }
@@ -216,7 +218,7 @@ public final class Request {
         return this;
     }
 
-    /** Ends the nest begun last. */
+    /** Ends the innermost nest. */
     public Request end() {
         if (depth == 0) {
             throw new IllegalStateException(operation + ": no nest to end");
@@ -237,7 +239,7 @@ public final class Request {
         return append(attribute.type(), (int) size);
     }
 
-    /** Writes an attribute's header and answers where its value goes. */
+    /** Writes an attribute's header and returns the offset of its value. */
     private int append(int type, int size) {
         checkNotSent();
         int at = length;
@@ -263,11 +265,11 @@ public final class Request {
     }
 
     /**
-     * Sends it and answers what the one reply says.
+     * Sends the request and returns the decoded reply.
      *
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if it has no such thing
-     * @throws LinuxException if it could not be sent or understood
+     * @throws UnsupportedException if the kernel does not support it
+     * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public <T> T get(Decoder<T> decoder) {
         List<T> replies = send(Ending.REPLY, decoder);
@@ -278,23 +280,23 @@ public final class Request {
     }
 
     /**
-     * Sends it and returns when the kernel has acknowledged it.
+     * Sends the request and returns when the kernel has acknowledged it.
      *
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if it has no such thing
-     * @throws LinuxException if it could not be sent or understood
+     * @throws UnsupportedException if the kernel does not support it
+     * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public void execute() {
         send(Ending.ACK, message -> message.type());
     }
 
     /**
-     * Sends it, returns when the kernel has acknowledged it, and answers what the kernel told the sender of what it did
-     * (NLM_F_ECHO): the notifications that the listeners of this namespace got. Empty where it echoes nothing.
+     * Sends the request and returns, when the kernel has acknowledged it, the notifications that it echoes to the
+     * sender (NLM_F_ECHO): those that the listeners of this namespace received. Empty if the operation does not echo.
      *
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if it has no such thing
-     * @throws LinuxException if it could not be sent or understood
+     * @throws UnsupportedException if the kernel does not support it
+     * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public <T> List<T> echo(Decoder<T> decoder) {
         flags |= Uapi.NLM_F_ECHO();
@@ -311,7 +313,7 @@ public final class Request {
         }
     }
 
-    /** Sets the flags for what it expects; before it is first {@linkplain #seal sealed}. */
+    /** Sets the flags for the expected replies; before it is first {@linkplain #seal sealed}. */
     void complete(Ending ending) {
         checkNotSent();
         if (depth != 0) {
@@ -321,8 +323,8 @@ public final class Request {
     }
 
     /**
-     * Gives the memory back, which is another request's from then on. Being used here, it is reachable while it is sent: the
-     * call that sends it knows its address only.
+     * Returns the memory for use by other requests. The use of this object here keeps it reachable while it is sent:
+     * the call that sends it has only its address.
      */
     void recycle() {
         sent = true;
@@ -336,33 +338,34 @@ public final class Request {
     }
 
     /**
-     * Sends it as a dump and answers all that the kernel lists, in its order. A list that changes while it is read is read
-     * again, up to three times.
+     * Sends the request as a dump and returns all entries that the kernel lists, in its order. A list that changes
+     * while it is read is read again, up to three times.
      *
-     * @throws DumpInterruptedException with the records, if the list changed every time that it was read
+     * @throws DumpInterruptedException with the records, if the list changed on every attempt
      * @throws NetlinkException if the kernel refuses
-     * @throws UnsupportedException if it has no such thing
-     * @throws LinuxException if it could not be sent or understood
+     * @throws UnsupportedException if the kernel does not support it
+     * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public <T> List<T> dump(Decoder<T> decoder) {
         return dump(decoder, null);
     }
 
     /**
-     * Sends it as a dump and gives {@code reader} what the kernel lists, one by one as it comes, in its order; keeps
-     * nothing of it.
+     * Sends the request as a dump and passes the entries that the kernel lists to {@code reader}, one by one as they
+     * arrive, in the kernel's order; keeps none of them.
      *
-     * <p>What was given cannot be taken back, so a list is not read again if it changes meanwhile. Like the decoder, the
-     * reader may be called on the thread of another request of the same socket, of which it makes no requests itself; others
-     * wait while it is at work, and time out if it takes longer than they have. Its own time does not count here. What it
-     * throws comes out of this, after which it is given no more.
+     * <p>A list that changes is not read again, because the reader already has part of it. Like the decoder, the reader
+     * may be called on the thread of another request of the same socket. It must not make requests on that socket;
+     * other requests wait for it, and time out if it takes longer than their timeout. Its own time does not count
+     * towards this request's timeout. An exception that it throws is thrown by this method, and the reader is not
+     * called again.
      *
-     * @throws DumpInterruptedException without records, at the end, if the list changed while it was read: {@code reader}
-     *     may lack some and have others twice
-     * @throws NetlinkException if the kernel refuses; ENOBUFS if it had no room for a part
-     * @throws IllegalStateException from the reader, if it makes a request of the same socket
-     * @throws UnsupportedException if it has no such thing
-     * @throws LinuxException if it could not be sent or understood
+     * @throws DumpInterruptedException without records, at the end, if the list changed while it was read: {@code
+     *     reader} may have missed entries or received duplicates
+     * @throws NetlinkException if the kernel refuses; ENOBUFS if it had no space for a part
+     * @throws IllegalStateException from the reader, if it makes a request on the same socket
+     * @throws UnsupportedException if the kernel does not support it
+     * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public <T> void forEach(Decoder<T> decoder, Consumer<? super T> reader) {
         List<T> _ = dump(decoder, Objects.requireNonNull(reader));

@@ -7,14 +7,14 @@ import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A request as it was sent, for naming what the kernel objects to.
+ * A request as it was sent, for naming the attribute to which the kernel objects.
  *
- * @param operation what was asked for
- * @param about the thing it was asked for; empty if nobody said
- * @param message all of it, with its netlink header
+ * @param operation the operation
+ * @param about the subject; empty if it was not named
+ * @param message the whole message, with its netlink header
  */
 record RequestImage(Operation operation, String about, MemorySegment message) {
-    /** What was asked for, and for which thing, as error messages begin. */
+    /** Returns the operation and its subject, with which error messages begin. */
     String title() {
         return about.isEmpty() ? operation.name() : operation.name() + " " + about;
     }
@@ -27,7 +27,9 @@ record RequestImage(Operation operation, String about, MemorySegment message) {
         return message.asSlice(Math.min(attributesAt(), message.byteSize()));
     }
 
-    /** The path of the attribute at {@code offset}, counted as the kernel does from the start of the message. */
+    /**
+     * Returns the path of the attribute at {@code offset}, counted like the kernel does from the start of the message.
+     */
     Optional<String> path(int offset) {
         return Optional.ofNullable(find(offset)).map(Found::path);
     }
@@ -37,7 +39,7 @@ record RequestImage(Operation operation, String about, MemorySegment message) {
                 operation.request(), attributes(), Integer.toUnsignedLong(offset) - attributesAt());
     }
 
-    /** The path of attribute {@code type}, which should have been in the nest at {@code nest}, or at the top. */
+    /** Returns the path of the missing attribute {@code type} in the nest at {@code nest}, or at the top level. */
     String missing(int type, OptionalInt nest) {
         if (nest.isEmpty()) {
             return operation.request().nameOf(type);

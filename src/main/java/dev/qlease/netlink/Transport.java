@@ -6,17 +6,17 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What sockets need of the kernel's end. {@link Endpoint} is the real one; tests put a peer here that does what a kernel
- * can't be made to do.
+ * The operations that sockets need from the kernel. {@link Endpoint} is the real implementation; tests use a peer that
+ * does what a kernel cannot be made to do.
  *
- * <p>{@link #receive} and {@link #await} are for one thread at a time, all else is for any number. What is called between
- * {@link #enter()} and {@link #leave()} finds the socket there, also when somebody closes it meanwhile.
+ * <p>{@link #receive} and {@link #await} are for one thread at a time, all other methods for any number. Between {@link
+ * #enter()} and {@link #leave()} the socket stays open, even if it is closed in the meantime.
  */
 interface Transport {
-    /** nl_pid: the address that the kernel's replies come to. */
+    /** Returns nl_pid: the address to which the kernel sends replies. */
     int port();
 
-    /** The socket, for polling it elsewhere. */
+    /** Returns the socket's descriptor, for polling it elsewhere. */
     FileDescriptor descriptor();
 
     /**
@@ -29,30 +29,30 @@ interface Transport {
     /** Ends a use. */
     void leave();
 
-    /** Whether {@link #close()} has not been called. */
+    /** Returns whether {@link #close()} has not been called. */
     boolean isOpen();
 
-    /** Sends one message to the kernel, which has worked on it when this returns; 0, or the negative errno. */
+    /** Sends one message to the kernel, which has processed it when this returns; returns 0 or the negative errno. */
     int send(MemorySegment message);
 
     /**
-     * Receives what has come without waiting: a datagram of messages, valid until the next call, or null if nothing has
-     * come. Messages from other processes are dropped.
+     * Receives what has arrived, without waiting: a datagram of messages, valid until the next call, or null if nothing
+     * has arrived. Messages from other processes are dropped.
      *
-     * @throws LinuxException ENOBUFS if the kernel had to throw messages away
+     * @throws LinuxException ENOBUFS if the kernel had to drop messages
      */
     @Nullable
     MemorySegment receive();
 
     /**
-     * Waits until something has come, somebody calls {@link #wake()} or {@link #close()}, or {@code deadline}; false if it
-     * is the time.
+     * Waits until a message has arrived, {@link #wake()} or {@link #close()} is called, or {@code deadline} passes;
+     * returns false if the deadline has passed.
      */
     boolean await(long deadline);
 
-    /** Makes who is in {@link #await}, or who comes there next, return from it. */
+    /** Ends the current {@link #await}, or the next one if there is none. */
     void wake();
 
-    /** Wakes who waits and lets nobody in any more; the last to leave frees all. Does nothing again. */
+    /** Wakes waiting threads and prevents further uses; the last user to leave frees everything. Idempotent. */
     void close();
 }

@@ -1,7 +1,7 @@
 package dev.qlease.netlink;
 
 /**
- * An attribute of a reply that this library has no name for, as a newer kernel sends.
+ * An attribute of a reply for which this library has no name, such as those that only newer kernels send.
  *
  * @param type its number
  * @param payload its bytes, in hexadecimal

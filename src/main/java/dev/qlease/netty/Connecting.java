@@ -11,7 +11,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The attempt of a channel to connect, while one is under way: who waits for it, and for how long. For the loop alone. */
+/** A channel's attempt to connect, with its promise and its timeout. To be used on the event loop only. */
 final class Connecting {
     private final StreamChannel channel;
     private @Nullable ChannelPromise promise;
@@ -26,7 +26,7 @@ final class Connecting {
         return promise != null;
     }
 
-    /** That the channel may connect. */
+    /** Checks that the channel may connect. */
     void check(@Nullable InetSocketAddress remote) {
         if (promise != null) {
             throw new ConnectionPendingException();
@@ -39,9 +39,10 @@ final class Connecting {
     void begin(InetSocketAddress to, ChannelPromise waiting) {
         peer = to;
         promise = waiting;
-        int patience = channel.config().getConnectTimeoutMillis();
-        if (patience > 0) {
-            timeout = channel.eventLoop().schedule(() -> timeOut(waiting, patience), patience, TimeUnit.MILLISECONDS);
+        int timeoutMillis = channel.config().getConnectTimeoutMillis();
+        if (timeoutMillis > 0) {
+            timeout = channel.eventLoop()
+                    .schedule(() -> timeOut(waiting, timeoutMillis), timeoutMillis, TimeUnit.MILLISECONDS);
         }
         waiting.addListener(done -> {
             if (done.isCancelled() && waiting.equals(promise)) {
@@ -50,9 +51,9 @@ final class Connecting {
         });
     }
 
-    private void timeOut(ChannelPromise waiting, int patience) {
+    private void timeOut(ChannelPromise waiting, int timeoutMillis) {
         if (waiting.tryFailure(
-                new ConnectTimeoutException("connection timed out after " + patience + " ms: " + peer))) {
+                new ConnectTimeoutException("connection timed out after " + timeoutMillis + " ms: " + peer))) {
             giveUp();
         }
     }
@@ -66,7 +67,7 @@ final class Connecting {
         return Objects.requireNonNull(peer);
     }
 
-    /** The attempt is over; answers who waited for it. */
+    /** Ends the attempt and returns its promise. */
     ChannelPromise end() {
         ChannelPromise waiting = Objects.requireNonNull(promise);
         forget();
@@ -82,7 +83,7 @@ final class Connecting {
         }
     }
 
-    /** The channel closes. */
+    /** Fails the promise, if any, since the channel is closing. */
     void abandon() {
         ChannelPromise waiting = promise;
         if (waiting != null) {

@@ -1,7 +1,7 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
-import dev.qlease.devmem.SocketPoller;
+import dev.qlease.devmem.loop.NonBlockingSocket;
+import dev.qlease.linux.sys.SocketPoller;
 import io.netty.channel.AbstractChannel;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPromise;
@@ -13,9 +13,9 @@ import java.nio.channels.UnresolvedAddressException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What both kinds of channel share: a socket on an epoll event loop, which tells each thing that happens to it
- * once. Whether to read is decided here and not by the kernel; so a channel that does not read costs nothing, and neither do
- * completions, which would be told for ever otherwise.
+ * The common base of both kinds of channel: a socket on an epoll event loop, with edge-triggered events. Whether to
+ * read is decided here and not by the kernel. So a channel that does not read costs nothing, and neither do
+ * completions, which level-triggered polling would report all the time.
  */
 abstract class DevmemChannel extends AbstractChannel {
     private final NonBlockingSocket socket;
@@ -38,10 +38,13 @@ abstract class DevmemChannel extends AbstractChannel {
         return socket;
     }
 
-    /** Reads what is there, as much as the configuration allows, if {@link #readable} says that there may be something. */
+    /** Reads the available data, as much as the configuration allows; called if {@link #readable} returns true. */
     abstract void read0();
 
-    /** Whether something may be there to be read: the kernel has said so, and nobody has found otherwise since. */
+    /**
+     * Returns whether there may be something to read: the kernel has reported so, and no read has found otherwise
+     * since.
+     */
     final boolean readable() {
         return readable;
     }
@@ -50,17 +53,17 @@ abstract class DevmemChannel extends AbstractChannel {
         readable = maybe;
     }
 
-    /** Notes that what was asked for has been read. */
+    /** Records that the requested read is done. */
     final void readDone() {
         readPending = false;
     }
 
-    /** Whether somebody wants to read. */
+    /** Returns whether a read has been requested. */
     boolean readWanted() {
         return readPending || config().isAutoRead();
     }
 
-    /** Reads if somebody wants to and something may be there. */
+    /** Reads if a read has been requested and there may be something to read. */
     final void readIfWanted() {
         if (readable && isOpen() && readWanted()) {
             read0();
@@ -72,7 +75,7 @@ abstract class DevmemChannel extends AbstractChannel {
         readIfWanted();
     }
 
-    /** Reads later in this turn of the loop or in the next, if then somebody still wants to. */
+    /** Schedules a read on the event loop, which is made if it is still requested then. */
     final void scheduleRead() {
         if (readable && !readScheduled && isRegistered()) {
             readScheduled = true;
@@ -80,7 +83,7 @@ abstract class DevmemChannel extends AbstractChannel {
         }
     }
 
-    /** After auto-read was switched off. */
+    /** Called after auto-read was switched off. */
     final void autoReadCleared() {
         if (!isRegistered()) {
             readPending = false;
@@ -95,7 +98,10 @@ abstract class DevmemChannel extends AbstractChannel {
         }
     }
 
-    /** Lets events come from now on: of a TCP socket that is neither connected nor listening they would make no sense. */
+    /**
+     * Starts the delivery of events. Not done earlier, since events of a TCP socket that is neither connected nor
+     * listening mean nothing.
+     */
     final void poll() {
         polling = true;
         LoopPoller ours = poller;
@@ -149,7 +155,7 @@ abstract class DevmemChannel extends AbstractChannel {
                 poll();
             }
         } catch (RuntimeException e) {
-            promise.setFailure(Failures.io(e));
+            promise.setFailure(NettyErrors.io(e));
             return;
         }
         promise.setSuccess();
@@ -186,21 +192,26 @@ abstract class DevmemChannel extends AbstractChannel {
     @Override
     protected void doClose() throws Exception {
         try {
-            // A close that waits, as SO_LINGER can demand, is not the loop's; before that the loop has done this.
+            // With SO_LINGER the socket may be closed by another thread; the event loop has then already done this.
             if (!isRegistered() || eventLoop().inEventLoop()) {
                 doDeregister();
             }
         } finally {
-            socket.close();
+            closeSocket();
         }
     }
 
-    /** The loop has ended, and with it the channel. */
+    /** Closes the socket, which no event loop polls any more. */
+    void closeSocket() {
+        socket.close();
+    }
+
+    /** Closes the channel, since its event loop has ended. */
     void loopEnded() {
         ((LoopUnsafe) unsafe()).close();
     }
 
-    /** The channel as its event loop sees it. */
+    /** The channel's transport operations and events, called by its event loop. */
     abstract class LoopUnsafe extends AbstractUnsafe implements SocketPoller.Listener {
         final void close() {
             close(voidPromise());

@@ -1,12 +1,12 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
-import dev.qlease.devmem.SocketSetting;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultChannelConfig;
+import java.net.StandardSocketOptions;
 import org.jspecify.annotations.Nullable;
 
-/** What both channels' settings share. */
+/** The common base of the configurations of both kinds of channel. */
 abstract sealed class DevmemChannelConfig extends DefaultChannelConfig
         permits DevmemSocketChannelConfig, DevmemServerSocketChannelConfig {
     private final DevmemChannel owner;
@@ -40,9 +40,9 @@ abstract sealed class DevmemChannelConfig extends DefaultChannelConfig
     public <T> boolean setOption(ChannelOption<T> option, T value) {
         validate(option, value);
         if (option.equals(ChannelOption.SO_RCVBUF)) {
-            socket().set(SocketSetting.SO_RCVBUF, (Integer) value);
+            socket().setOption(StandardSocketOptions.SO_RCVBUF, (Integer) value);
         } else if (option.equals(ChannelOption.SO_REUSEADDR)) {
-            socket().set(SocketSetting.SO_REUSEADDR, (Boolean) value ? 1 : 0);
+            socket().setOption(StandardSocketOptions.SO_REUSEADDR, (Boolean) value);
         } else if (option.equals(DevmemChannelOption.SO_BINDTODEVICE)) {
             bindToDevice((String) value);
         } else {
@@ -51,20 +51,20 @@ abstract sealed class DevmemChannelConfig extends DefaultChannelConfig
         return true;
     }
 
-    /** Has the channel use this device alone; empty for any. */
+    /** Binds the channel to this device; an empty name unbinds it. */
     public final void bindToDevice(String name) {
         socket().bindToDevice(name);
         device = name;
     }
 
-    /** Bytes of the receive queue. */
+    /** Returns the size of the receive buffer in bytes. */
     public int getReceiveBufferSize() {
-        return socket().get(SocketSetting.SO_RCVBUF);
+        return socket().getOption(StandardSocketOptions.SO_RCVBUF);
     }
 
-    /** Whether an address may be taken while connections from before are still ending. */
+    /** Returns whether an address may be bound while previous connections from it are still closing. */
     public boolean isReuseAddress() {
-        return socket().get(SocketSetting.SO_REUSEADDR) != 0;
+        return socket().getOption(StandardSocketOptions.SO_REUSEADDR);
     }
 
     @Override

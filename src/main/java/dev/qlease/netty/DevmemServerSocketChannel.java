@@ -1,6 +1,6 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import io.netty.channel.ChannelMetadata;
@@ -16,7 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Listens on an epoll event loop for connections that become {@link DevmemSocketChannel}s. As Netty's own in everything else.
+ * A listening channel on an epoll event loop, which accepts connections as {@link DevmemSocketChannel}s. Otherwise
+ * behaves like Netty's own.
  */
 public final class DevmemServerSocketChannel extends DevmemChannel implements ServerSocketChannel {
     private static final ChannelMetadata METADATA = new ChannelMetadata(false, 16);
@@ -24,18 +25,18 @@ public final class DevmemServerSocketChannel extends DevmemChannel implements Se
     private final DevmemServerSocketChannelConfig config;
     private volatile boolean active;
 
-    /** A channel in the calling thread's network namespace. */
+    /** Creates a channel in the calling thread's network namespace. */
     public DevmemServerSocketChannel() {
-        this(null);
+        this(NetworkNamespace.ofCaller());
     }
 
     /**
-     * A channel in {@code namespace}; null for the calling thread's.
+     * Creates a channel in {@code namespace}, which remains owned by the caller.
      *
      * @throws LinuxException if the kernel refuses to open a socket there
      */
     @SuppressWarnings("this-escape")
-    public DevmemServerSocketChannel(@Nullable NetworkNamespace namespace) {
+    public DevmemServerSocketChannel(NetworkNamespace namespace) {
         super(null, NonBlockingSocket.open(namespace));
         this.config = new DevmemServerSocketChannelConfig(this);
         config.setRecvByteBufAllocator(new ServerChannelRecvByteBufAllocator());
@@ -95,8 +96,8 @@ public final class DevmemServerSocketChannel extends DevmemChannel implements Se
                 pass(accepted.get());
             } while (isOpen() && handle.continueReading(UncheckedBooleanSupplier.TRUE_SUPPLIER));
         } catch (LinuxException e) {
-            // Such as too many descriptors: those who wait are tried again when somebody reads.
-            failure = Failures.io(e);
+            // For example too many open descriptors: the next read tries again.
+            failure = NettyErrors.io(e);
             readDone();
         }
         handle.readComplete();

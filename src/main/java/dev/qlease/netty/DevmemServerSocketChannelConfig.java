@@ -1,6 +1,5 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.SocketSetting;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.MessageSizeEstimator;
@@ -8,11 +7,12 @@ import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.ServerSocketChannelConfig;
 import io.netty.util.NetUtil;
+import java.net.StandardSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link DevmemServerSocketChannel}: those of Netty's own, and
- * {@link DevmemChannelOption#SO_BINDTODEVICE}. Safe for use by many threads.
+ * The configuration of a {@link DevmemServerSocketChannel}: the options of Netty's own, and {@link
+ * DevmemChannelOption#SO_BINDTODEVICE}. Thread-safe.
  */
 public final class DevmemServerSocketChannelConfig extends DevmemChannelConfig implements ServerSocketChannelConfig {
     private volatile int backlog = NetUtil.SOMAXCONN;
@@ -20,7 +20,7 @@ public final class DevmemServerSocketChannelConfig extends DevmemChannelConfig i
     @SuppressWarnings("this-escape")
     DevmemServerSocketChannelConfig(DevmemServerSocketChannel channel) {
         super(channel);
-        // As Netty has it: else a port stays taken for a minute after its last connection.
+        // As Netty does: otherwise the port stays in use for a minute after its last connection.
         setReuseAddress(true);
     }
 
@@ -53,7 +53,7 @@ public final class DevmemServerSocketChannelConfig extends DevmemChannelConfig i
     @Override
     public DevmemServerSocketChannelConfig setBacklog(int connections) {
         if (connections < 0) {
-            throw new IllegalArgumentException("a backlog has 0 connections or more, not " + connections);
+            throw new IllegalArgumentException("a backlog is 0 connections or more, not " + connections);
         }
         backlog = connections;
         return this;
@@ -61,17 +61,17 @@ public final class DevmemServerSocketChannelConfig extends DevmemChannelConfig i
 
     @Override
     public DevmemServerSocketChannelConfig setReuseAddress(boolean on) {
-        socket().set(SocketSetting.SO_REUSEADDR, on ? 1 : 0);
+        socket().setOption(StandardSocketOptions.SO_REUSEADDR, on);
         return this;
     }
 
     @Override
     public DevmemServerSocketChannelConfig setReceiveBufferSize(int bytes) {
-        socket().set(SocketSetting.SO_RCVBUF, bytes);
+        socket().setOption(StandardSocketOptions.SO_RCVBUF, bytes);
         return this;
     }
 
-    /** Does nothing, as on all of Netty's sockets but Java's. */
+    /** Has no effect, as in Netty's other native transports. */
     @Override
     public DevmemServerSocketChannelConfig setPerformancePreferences(int connectionTime, int latency, int bandwidth) {
         return this;

@@ -1,6 +1,6 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import io.netty.buffer.ByteBuf;
@@ -13,19 +13,23 @@ import io.netty.channel.socket.SocketChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A TCP connection on an epoll event loop that sends {@link DmaBufRegion}s as device memory and receives
- * {@link DmaBufFragment}s where a queue is bound to a dma-buf, each among ordinary {@link ByteBuf}s and in order with them.
+ * A TCP connection on an epoll event loop that sends {@link DmaBufRegion}s as device memory and receives {@link
+ * DmaBufFragment}s if a receive queue is bound to a dma-buf, in stream order with ordinary {@link ByteBuf}s.
  *
- * <p>As Netty's own channels, but for this:
+ * <p>Behaves like Netty's own channels, except for the following:
  *
  * <ul>
- *   <li>The promise of a region completes, and the region is released, when the kernel says that its bytes may be changed:
- *       when the peer has acknowledged them. What is written after it completes after it. All of that counts as pending until
- *       then, also for the water marks, whose defaults are low for large regions.
- *   <li>Closing, and shutting the output down, sends no more, tells the peer, and then waits for the completion of what was
- *       sent: closing for as long as {@link DevmemChannelOption#COMPLETION_PATIENCE_MILLIS}, before it resets the connection,
- *       so that nobody gets bytes that were changed meanwhile. SO_LINGER 0 makes it reset the connection at once.
- *   <li>Where auto-read is off nothing is read that was not asked for, not even the end of the stream, unless the connection
+ *   <li>The promise of a region completes, and the region is released, when the kernel reports that its bytes may be
+ *       changed, which is when the peer has acknowledged them. Messages written after it complete after it. All of them
+ *       count as pending until then, also for the water marks, whose defaults are low for large regions.
+ *   <li>Shutting down the output refuses further writes, sends all data flushed before, ends the stream, and completes
+ *       when the kernel has completed all sends. Writes that were not flushed fail.
+ *   <li>Closing sends no more data, ends the stream, and waits for the sends in flight to complete, for at most {@link
+ *       DevmemChannelOption#COMPLETION_TIMEOUT_MILLIS}. It then resets the connection, so that the peer never receives
+ *       bytes that were changed, and waits for the kernel to complete the rest. With SO_LINGER 0 it resets the
+ *       connection at once. A channel whose event loop has ended is closed in the same way without the loop: its
+ *       promises fail at once, and its regions are released when the kernel has completed them.
+ *   <li>If auto-read is off, nothing is read without a request, not even the end of the stream, unless the connection
  *       fails.
  * </ul>
  */
@@ -34,17 +38,17 @@ public final class DevmemSocketChannel extends StreamChannel implements SocketCh
 
     private final DevmemSocketChannelConfig config;
 
-    /** A channel in the calling thread's network namespace. */
+    /** Creates a channel in the calling thread's network namespace. */
     public DevmemSocketChannel() {
-        this((NetworkNamespace) null);
+        this(NetworkNamespace.ofCaller());
     }
 
     /**
-     * A channel in {@code namespace}; null for the calling thread's.
+     * Creates a channel in {@code namespace}, which remains owned by the caller.
      *
      * @throws LinuxException if the kernel refuses to open a socket there
      */
-    public DevmemSocketChannel(@Nullable NetworkNamespace namespace) {
+    public DevmemSocketChannel(NetworkNamespace namespace) {
         this(null, NonBlockingSocket.open(namespace));
     }
 
@@ -123,7 +127,7 @@ public final class DevmemSocketChannel extends StreamChannel implements SocketCh
             try {
                 action.run();
             } catch (RuntimeException e) {
-                promise.tryFailure(Failures.io(e));
+                promise.tryFailure(NettyErrors.io(e));
             }
         };
         if (eventLoop().inEventLoop()) {

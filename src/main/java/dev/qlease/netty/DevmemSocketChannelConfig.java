@@ -1,6 +1,5 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.SocketSetting;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.DefaultMessageSizeEstimator;
@@ -8,24 +7,25 @@ import io.netty.channel.MessageSizeEstimator;
 import io.netty.channel.RecvByteBufAllocator;
 import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.socket.SocketChannelConfig;
+import java.net.StandardSocketOptions;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The settings of a {@link DevmemSocketChannel}: those of Netty's own socket channels, and those of
- * {@link DevmemChannelOption}. Safe for use by many threads.
+ * The configuration of a {@link DevmemSocketChannel}: the options of Netty's own socket channels, and those of {@link
+ * DevmemChannelOption}. Thread-safe.
  */
 public final class DevmemSocketChannelConfig extends DevmemChannelConfig implements SocketChannelConfig {
-    private static final int COMPLETION_PATIENCE_MILLIS = 5_000;
+    private static final int COMPLETION_TIMEOUT_MILLIS = 5_000;
 
     private volatile boolean allowHalfClosure;
     private volatile int soLinger = -1;
-    private volatile int completionPatienceMillis = COMPLETION_PATIENCE_MILLIS;
+    private volatile int completionTimeoutMillis = COMPLETION_TIMEOUT_MILLIS;
     private volatile MessageSizeEstimator estimator = new RegionSizeEstimator(DefaultMessageSizeEstimator.DEFAULT);
 
     @SuppressWarnings("this-escape")
     DevmemSocketChannelConfig(DevmemSocketChannel channel) {
         super(channel);
-        // As Netty has it for all of its sockets.
+        // As Netty does for all of its sockets.
         setTcpNoDelay(true);
     }
 
@@ -51,8 +51,8 @@ public final class DevmemSocketChannelConfig extends DevmemChannelConfig impleme
         if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
             return (T) Boolean.valueOf(isAllowHalfClosure());
         }
-        if (option.equals(DevmemChannelOption.COMPLETION_PATIENCE_MILLIS)) {
-            return (T) Integer.valueOf(getCompletionPatienceMillis());
+        if (option.equals(DevmemChannelOption.COMPLETION_TIMEOUT_MILLIS)) {
+            return (T) Integer.valueOf(getCompletionTimeoutMillis());
         }
         return super.getOption(option);
     }
@@ -73,36 +73,36 @@ public final class DevmemSocketChannelConfig extends DevmemChannelConfig impleme
             setSendBufferSize((Integer) value);
         } else if (option.equals(ChannelOption.ALLOW_HALF_CLOSURE)) {
             setAllowHalfClosure((Boolean) value);
-        } else if (option.equals(DevmemChannelOption.COMPLETION_PATIENCE_MILLIS)) {
-            setCompletionPatienceMillis((Integer) value);
+        } else if (option.equals(DevmemChannelOption.COMPLETION_TIMEOUT_MILLIS)) {
+            setCompletionTimeoutMillis((Integer) value);
         } else {
             return super.setOption(option, value);
         }
         return true;
     }
 
-    /** How long closing waits for completions. */
-    public int getCompletionPatienceMillis() {
-        return completionPatienceMillis;
+    /** Returns how many milliseconds closing waits for completions. */
+    public int getCompletionTimeoutMillis() {
+        return completionTimeoutMillis;
     }
 
-    /** Sets how long closing waits for completions; 0 for not at all. */
-    public DevmemSocketChannelConfig setCompletionPatienceMillis(int millis) {
+    /** Sets how many milliseconds closing waits for completions; 0 for no wait. */
+    public DevmemSocketChannelConfig setCompletionTimeoutMillis(int millis) {
         if (millis < 0) {
-            throw new IllegalArgumentException("patience is 0 ms or more, not " + millis);
+            throw new IllegalArgumentException("a timeout is 0 ms or more, not " + millis);
         }
-        completionPatienceMillis = millis;
+        completionTimeoutMillis = millis;
         return this;
     }
 
     @Override
     public boolean isTcpNoDelay() {
-        return socket().get(SocketSetting.TCP_NODELAY) != 0;
+        return socket().getOption(StandardSocketOptions.TCP_NODELAY);
     }
 
     @Override
     public DevmemSocketChannelConfig setTcpNoDelay(boolean on) {
-        socket().set(SocketSetting.TCP_NODELAY, on ? 1 : 0);
+        socket().setOption(StandardSocketOptions.TCP_NODELAY, on);
         return this;
     }
 
@@ -113,61 +113,58 @@ public final class DevmemSocketChannelConfig extends DevmemChannelConfig impleme
 
     @Override
     public DevmemSocketChannelConfig setSoLinger(int seconds) {
-        socket().linger(seconds);
+        socket().setOption(StandardSocketOptions.SO_LINGER, seconds);
         soLinger = seconds;
         return this;
     }
 
     @Override
     public int getSendBufferSize() {
-        return socket().get(SocketSetting.SO_SNDBUF);
+        return socket().getOption(StandardSocketOptions.SO_SNDBUF);
     }
 
     @Override
     public DevmemSocketChannelConfig setSendBufferSize(int bytes) {
-        socket().set(SocketSetting.SO_SNDBUF, bytes);
+        socket().setOption(StandardSocketOptions.SO_SNDBUF, bytes);
         return this;
     }
 
     @Override
     public DevmemSocketChannelConfig setReceiveBufferSize(int bytes) {
-        socket().set(SocketSetting.SO_RCVBUF, bytes);
+        socket().setOption(StandardSocketOptions.SO_RCVBUF, bytes);
         return this;
     }
 
     @Override
     public boolean isKeepAlive() {
-        return socket().get(SocketSetting.SO_KEEPALIVE) != 0;
+        return socket().getOption(StandardSocketOptions.SO_KEEPALIVE);
     }
 
     @Override
     public DevmemSocketChannelConfig setKeepAlive(boolean on) {
-        socket().set(SocketSetting.SO_KEEPALIVE, on ? 1 : 0);
+        socket().setOption(StandardSocketOptions.SO_KEEPALIVE, on);
         return this;
     }
 
     @Override
     public int getTrafficClass() {
-        return socket().get(SocketSetting.IP_TOS);
+        return socket().getOption(StandardSocketOptions.IP_TOS);
     }
 
-    /** Sets it for IPv4, and for IPv6 where the kernel has that. */
+    /** Sets the traffic class for IPv4, and for IPv6 if the kernel has IPv6. */
     @Override
     public DevmemSocketChannelConfig setTrafficClass(int value) {
-        socket().set(SocketSetting.IP_TOS, value);
-        if (socket().isIpv6()) {
-            socket().set(SocketSetting.IPV6_TCLASS, value);
-        }
+        socket().setOption(StandardSocketOptions.IP_TOS, value);
         return this;
     }
 
     @Override
     public DevmemSocketChannelConfig setReuseAddress(boolean on) {
-        socket().set(SocketSetting.SO_REUSEADDR, on ? 1 : 0);
+        socket().setOption(StandardSocketOptions.SO_REUSEADDR, on);
         return this;
     }
 
-    /** Does nothing, as on all of Netty's sockets but Java's. */
+    /** Has no effect, as in Netty's other native transports. */
     @Override
     public DevmemSocketChannelConfig setPerformancePreferences(int connectionTime, int latency, int bandwidth) {
         return this;
@@ -184,7 +181,7 @@ public final class DevmemSocketChannelConfig extends DevmemChannelConfig impleme
         return this;
     }
 
-    /** Counts regions itself, and leaves all else to the one that was set. */
+    /** Returns an estimator that counts regions itself and passes all other messages to the one that was set. */
     @Override
     public MessageSizeEstimator getMessageSizeEstimator() {
         return estimator;
@@ -197,13 +194,14 @@ public final class DevmemSocketChannelConfig extends DevmemChannelConfig impleme
     }
 
     /**
-     * Does nothing but refuse false: a connection that has failed is closed, so that the memory that it held is let go of.
+     * Refuses false, and has no effect otherwise: a failed connection must be closed, so that its memory is released.
      */
     @Override
     @SuppressWarnings("deprecation")
     public DevmemSocketChannelConfig setAutoClose(boolean on) {
         if (!on) {
-            throw new IllegalArgumentException("a channel of device memory closes when writing fails");
+            throw new IllegalArgumentException(
+                    "auto-close cannot be turned off: a device-memory channel is closed when a write fails");
         }
         return this;
     }

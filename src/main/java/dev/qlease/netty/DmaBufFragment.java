@@ -10,17 +10,18 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes of a stream that landed in a bound dma-buf. Releasing it gives the memory back to the device, together with what else
- * is released in the same turn of the loop; a channel that was closed meanwhile lets go of its memory when all of its
- * fragments are released. What is kept for long the device lacks to receive into.
+ * Bytes of a stream that were received in a bound dma-buf. Releasing the fragment returns its memory to the device,
+ * together with other fragments released in the same iteration of the event loop. That also works after the channel was
+ * closed, whose descriptor is closed with the last fragment. Do not keep fragments for long: the device cannot fill
+ * their memory until they are released.
  *
- * <p>Safe for use by many threads.
+ * <p>Thread-safe.
  */
 public final class DmaBufFragment extends AbstractReferenceCounted {
     private static final ResourceLeakDetector<DmaBufFragment> LEAKS =
             ResourceLeakDetectorFactory.instance().newResourceLeakDetector(DmaBufFragment.class);
 
-    private final Returns returns;
+    private final TokenReturner returns;
     private final int token;
     private final int binding;
     private final long offset;
@@ -28,7 +29,7 @@ public final class DmaBufFragment extends AbstractReferenceCounted {
     private final @Nullable ResourceLeakTracker<DmaBufFragment> leak;
 
     @SuppressWarnings("this-escape")
-    DmaBufFragment(Returns returns, int token, int binding, long offset, int length) {
+    DmaBufFragment(TokenReturner returns, int token, int binding, long offset, int length) {
         this.returns = returns;
         this.token = token;
         this.binding = binding;
@@ -37,25 +38,25 @@ public final class DmaBufFragment extends AbstractReferenceCounted {
         this.leak = LEAKS.track(this);
     }
 
-    /** The {@linkplain RxBinding#id() id} of the binding of the dma-buf that it is in. */
+    /** Returns the {@linkplain RxBinding#id() id} of the binding whose dma-buf contains the fragment. */
     public int binding() {
         return binding;
     }
 
-    /** Where in the dma-buf it begins. */
+    /** Returns where the fragment begins in the dma-buf. */
     public long offset() {
         return offset;
     }
 
-    /** How many bytes it has. */
+    /** Returns the size of the fragment in bytes. */
     public int length() {
         return length;
     }
 
     /**
-     * Appends its bytes to {@code target}, for who wants them in ordinary memory after all.
+     * Appends the bytes of the fragment to {@code target}.
      *
-     * @throws IllegalArgumentException if it is in the dma-buf of another binding
+     * @throws IllegalArgumentException if the fragment is in the dma-buf of another binding
      */
     public void copyTo(ByteBuf target, RxBinding from) {
         if (from.id() != binding) {

@@ -13,14 +13,15 @@ import java.nio.channels.WritableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Bytes of a bound dma-buf, to be written to a channel.
+ * Bytes of a bound dma-buf to write to a channel.
  *
- * <p>A {@link DevmemSocketChannel} sends them as device memory, and releases this when the kernel says that they may be
- * changed again: then, too, the write's promise completes. Being a {@link FileRegion}, Netty's own handlers take it for a
- * body, and its other channels send it, copied by the processor.
+ * <p>A {@link DevmemSocketChannel} sends them as device memory. It releases the region and completes the promise of the
+ * write when the kernel reports that the bytes may be changed again. Since this is a {@link FileRegion}, Netty's
+ * handlers accept it as a message body, and its other channels send it with copies made by the CPU.
  *
- * <p>The binding stays its owner's and must outlive this. The bytes are fixed; what was {@linkplain #transferred() copied} is
- * not, so that only one at a time should copy. Otherwise safe for use by many threads.
+ * <p>The binding remains owned by the caller and must outlive the region. The range is immutable, but the count of
+ * {@linkplain #transferred() copied} bytes is not, so that only one thread at a time should copy. Otherwise
+ * thread-safe.
  */
 public final class DmaBufRegion extends AbstractReferenceCounted implements FileRegion {
     private static final ResourceLeakDetector<DmaBufRegion> LEAKS =
@@ -35,21 +36,21 @@ public final class DmaBufRegion extends AbstractReferenceCounted implements File
     private long transferred;
 
     /**
-     * Bytes of a binding's dma-buf.
+     * Creates a region of a binding's dma-buf.
      *
-     * @param offset where they begin
-     * @param length how many, at least 0
-     * @throws IndexOutOfBoundsException if the dma-buf does not have them
+     * @param offset where the region begins in the dma-buf
+     * @param length size in bytes, at least 0
+     * @throws IndexOutOfBoundsException if the region is not within the dma-buf
      */
     public DmaBufRegion(TxBinding binding, long offset, long length) {
         this(binding, offset, length, null);
     }
 
     /**
-     * As the other one.
+     * As the other constructor, with a callback.
      *
-     * @param released called once, when nobody holds this any more and the bytes may be changed again; on whatever thread
-     *     that is
+     * @param released called once, on any thread, when the last reference is released and the kernel has completed the
+     *     bytes
      */
     @SuppressWarnings("this-escape")
     public DmaBufRegion(TxBinding binding, long offset, long length, @Nullable Runnable released) {
@@ -64,18 +65,18 @@ public final class DmaBufRegion extends AbstractReferenceCounted implements File
         this.leak = LEAKS.track(this);
     }
 
-    /** What it is bound by. */
+    /** Returns the binding. */
     public TxBinding binding() {
         return binding;
     }
 
-    /** Where it begins in the dma-buf. */
+    /** Returns where the region begins in the dma-buf. */
     @Override
     public long position() {
         return offset;
     }
 
-    /** How many bytes it has. */
+    /** Returns the size of the region in bytes. */
     @Override
     public long count() {
         return length;
@@ -87,18 +88,18 @@ public final class DmaBufRegion extends AbstractReferenceCounted implements File
         return transferred;
     }
 
-    /** How many of them {@link #transferTo} has copied. */
+    /** Returns the number of bytes that {@link #transferTo} has copied. */
     @Override
     public long transferred() {
         return transferred;
     }
 
-    /** Copies bytes from {@code position} on, counted from this one's first, by the processor. */
+    /** Copies bytes from {@code position} on, relative to the beginning of the region, with the CPU. */
     @Override
     public long transferTo(WritableByteChannel target, long position) throws IOException {
         long left = length - position;
         if (left < 0 || position < 0) {
-            throw new IllegalArgumentException("a region of " + length + " bytes has none at " + position);
+            throw new IllegalArgumentException("position " + position + " is outside a region of " + length + " bytes");
         }
         if (left == 0) {
             return 0;

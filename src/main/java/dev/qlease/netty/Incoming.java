@@ -1,7 +1,7 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
-import dev.qlease.devmem.Received;
+import dev.qlease.devmem.ReceiveBatch;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import dev.qlease.linux.LinuxException;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.RecvByteBufAllocator;
@@ -9,20 +9,20 @@ import io.netty.channel.unix.PreferredDirectByteBufAllocator;
 import io.netty.util.UncheckedBooleanSupplier;
 import java.lang.foreign.MemorySegment;
 
-/** What a channel receives: as messages, in the order of the stream. For the loop alone. */
+/** The receiving side of a channel, which passes on messages in stream order. To be used on the event loop only. */
 final class Incoming {
     private final StreamChannel channel;
     private final NonBlockingSocket socket;
-    private final Returns returns;
+    private final TokenReturner returns;
     private final PreferredDirectByteBufAllocator allocator = new PreferredDirectByteBufAllocator();
 
     Incoming(StreamChannel channel) {
         this.channel = channel;
         this.socket = channel.socket();
-        this.returns = new Returns(socket, task -> channel.eventLoop().execute(task));
+        this.returns = new TokenReturner(socket, task -> channel.eventLoop().execute(task));
     }
 
-    /** Reads until nothing is there or it was enough for this turn of the loop. */
+    /** Reads until no data is available or the limit for one iteration of the event loop is reached. */
     void read(RecvByteBufAllocator.ExtendedHandle handle) {
         if (channel.isInputShutdown()) {
             channel.readable(false);
@@ -45,7 +45,7 @@ final class Incoming {
             returns.giveBack();
         }
         if (failure != null) {
-            channel.readFailed(failure instanceof LinuxException refusal ? Failures.io(refusal) : failure);
+            channel.readFailed(failure instanceof LinuxException refusal ? NettyErrors.io(refusal) : failure);
         } else if (ended) {
             channel.inputEnded();
         } else if (channel.readWanted()) {
@@ -53,7 +53,7 @@ final class Incoming {
         }
     }
 
-    /** Receives what is there; answers whether the stream has ended. */
+    /** Receives the available data; returns whether the stream has ended. */
     private boolean receiveAll(RecvByteBufAllocator.ExtendedHandle handle) {
         do {
             long bytes = receive(handle);
@@ -71,11 +71,14 @@ final class Incoming {
         return false;
     }
 
-    /** Receives once and passes on what came; answers how many bytes, 0 for nothing, -1 for the end. */
+    /**
+     * Receives once and passes on the messages; returns the number of bytes, 0 if no data is available, -1 at the end
+     * of the stream.
+     */
     private long receive(RecvByteBufAllocator.ExtendedHandle handle) {
         ByteBuf buffer = handle.allocate(allocator);
         try {
-            Received received = LoopMemories.ofThisThread().received();
+            ReceiveBatch received = LoopMemories.ofThisThread().received();
             int room = buffer.writableBytes();
             handle.attemptedBytesRead(room);
             if (buffer.hasMemoryAddress()) {
@@ -99,7 +102,7 @@ final class Incoming {
         }
     }
 
-    private void pass(ByteBuf buffer, Received received) {
+    private void pass(ByteBuf buffer, ReceiveBatch received) {
         int start = buffer.writerIndex();
         buffer.writerIndex(start + (int) received.linearBytes());
         int count = received.count();
@@ -107,7 +110,7 @@ final class Incoming {
             channel.pipeline().fireChannelRead(buffer.retain());
             return;
         }
-        // Who is told may have another channel of this loop receive, and with the same memory.
+        // Copied first, since a handler may make another channel of this event loop receive into the same memory.
         Object[] messages = new Object[count];
         for (int i = 0; i < count; i++) {
             messages[i] = received.isDevice(i)

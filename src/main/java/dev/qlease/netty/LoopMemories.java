@@ -1,9 +1,9 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.LoopMemory;
+import dev.qlease.devmem.loop.LoopMemory;
 import io.netty.util.concurrent.FastThreadLocal;
 
-/** The memory of each event loop's thread, which ends with it. */
+/** The native memory of each event loop's thread, which is freed at the end of the thread. */
 final class LoopMemories {
     private static final FastThreadLocal<LoopMemory> MEMORIES = new FastThreadLocal<>() {
         @Override

@@ -1,7 +1,8 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
-import dev.qlease.devmem.SocketPoller;
+import dev.qlease.devmem.loop.NonBlockingSocket;
+import dev.qlease.linux.sys.Log;
+import dev.qlease.linux.sys.SocketPoller;
 import io.netty.channel.IoEvent;
 import io.netty.channel.IoEventLoop;
 import io.netty.channel.IoRegistration;
@@ -16,20 +17,22 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * What an epoll event loop hears of all its channels of this package. Netty sees one descriptor, that of an epoll instance of
- * our own which is in the loop's: of an event that tells of two things at once, as most that tell of completions do, it would
- * make objects.
+ * Delivers the events of all channels of this package on an epoll event loop. Netty sees only the descriptor of an
+ * epoll instance of our own, nested in the loop's. Otherwise Netty would allocate objects for each event with two
+ * flags, as most completions have.
  *
- * <p>For the loop alone. There is one while the loop has such channels; so Netty knows when it has none.
+ * <p>To be used on the event loop only. There is one per loop, which exists while the loop has such channels, so that
+ * Netty knows when it has none.
  */
 final class LoopPoller implements EpollIoHandle {
-    private static final Logger LOG = LoggerFactory.getLogger(LoopPoller.class);
+    private static final Log LOG = Log.of(LoopPoller.class);
 
-    /** Those of the loops that a thread runs, as a rule of one. Not all loops tell their handles of their end. */
+    /**
+     * The pollers of the event loops that a thread runs, usually one. Closed at the end of the thread, since not all
+     * loops close their handles when they end.
+     */
     private static final FastThreadLocal<Map<IoEventLoop, LoopPoller>> OF_THIS_THREAD = new FastThreadLocal<>() {
         @Override
         protected Map<IoEventLoop, LoopPoller> initialValue() {
@@ -38,14 +41,14 @@ final class LoopPoller implements EpollIoHandle {
 
         @Override
         protected void onRemoval(Map<IoEventLoop, LoopPoller> pollers) {
-            pollers.values().forEach(left -> left.poller.close());
+            pollers.values().forEach(LoopPoller::loopEnded);
         }
     };
 
     private final IoEventLoop loop;
     private final SocketPoller poller = SocketPoller.open();
 
-    /** Netty's name for the descriptor, which stays the poller's: it is never closed. */
+    /** Netty's object for the descriptor, which remains owned by the poller: this object is never closed. */
     private final FileDescriptor polled = new FileDescriptor(poller.descriptor().number());
 
     private final Set<DevmemChannel> channels = new HashSet<>();
@@ -55,7 +58,7 @@ final class LoopPoller implements EpollIoHandle {
         this.loop = loop;
     }
 
-    /** Makes {@code channel} one of the loop's, until it {@linkplain #leave leaves}. */
+    /** Adds {@code channel} to the channels of the loop, until it {@linkplain #leave leaves}. */
     static LoopPoller join(IoEventLoop loop, DevmemChannel channel) {
         LoopPoller poller = OF_THIS_THREAD.get().get(loop);
         if (poller == null) {
@@ -69,10 +72,10 @@ final class LoopPoller implements EpollIoHandle {
 
     private void register() {
         try {
-            // Done when this returns, being called on the loop.
+            // Already complete, since this is called on the event loop.
             Future<IoRegistration> future = loop.register(this);
             if (!future.isSuccess()) {
-                throw new IllegalStateException("the event loop takes no descriptor", future.cause());
+                throw new IllegalStateException("the event loop does not accept a descriptor", future.cause());
             }
             IoRegistration registered = future.getNow();
             registration = registered;
@@ -83,12 +86,12 @@ final class LoopPoller implements EpollIoHandle {
         }
     }
 
-    /** Has {@code listener} told what happens to a channel's socket. */
+    /** Delivers the events of a channel's socket to {@code listener}. */
     SocketPoller.Watch watch(NonBlockingSocket socket, SocketPoller.Listener listener) {
-        return poller.add(socket, listener);
+        return poller.add(socket.descriptor(), listener);
     }
 
-    /** After a channel has closed its watch; the last closes this. */
+    /** Removes a channel, after it has closed its watch. Closes the poller with the last one. */
     void leave(DevmemChannel channel) {
         channels.remove(channel);
         if (channels.isEmpty()) {
@@ -119,15 +122,25 @@ final class LoopPoller implements EpollIoHandle {
         }
     }
 
-    /** The loop ends, and with it all channels. */
+    /** Closes all channels at the end of the thread, if the event loop has not closed its handles. */
+    private void loopEnded() {
+        poller.close();
+        closeChannels();
+    }
+
+    /** Closes all channels, since the event loop ends. */
     @Override
     public void close() {
         end();
+        closeChannels();
+    }
+
+    private void closeChannels() {
         for (DevmemChannel channel : List.copyOf(channels)) {
             try {
                 channel.loopEnded();
             } catch (RuntimeException e) {
-                LOG.warn("{}: could not be closed with its loop", channel, e);
+                LOG.warn(channel + ": could not be closed with its loop", e);
             }
         }
     }

@@ -11,7 +11,7 @@ import io.netty.util.concurrent.Promise;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** A netlink socket on an event loop, which tells when it has input. */
+/** A netlink socket on an event loop. */
 final class NetlinkHandle implements EpollIoHandle {
     private final FileDescriptor polled;
     private final IoEventLoop loop;
@@ -20,10 +20,10 @@ final class NetlinkHandle implements EpollIoHandle {
     private final AtomicReference<@Nullable IoRegistration> registration = new AtomicReference<>();
 
     /**
-     * A handle that is registered by {@link #register}.
+     * Creates a handle; call {@link #register} to register it.
      *
-     * @param descriptor the socket's, which it goes on belonging to
-     * @param input takes all that there is, on the loop
+     * @param descriptor the descriptor of the socket, which continues to own it
+     * @param input reads all available messages, on the event loop
      * @param closing closes the socket
      */
     NetlinkHandle(IoEventLoop loop, dev.qlease.linux.FileDescriptor descriptor, Runnable input, Runnable closing) {
@@ -33,7 +33,7 @@ final class NetlinkHandle implements EpollIoHandle {
         this.closing = closing;
     }
 
-    /** Registers it; the future has {@code value} once it is. */
+    /** Registers the handle; the future then completes with {@code value}. */
     <T> Future<T> register(T value) {
         Promise<T> promise = loop.newPromise();
         loop.register(this).addListener(done -> {
@@ -65,7 +65,10 @@ final class NetlinkHandle implements EpollIoHandle {
         }
     }
 
-    /** Hears no more, and closes the socket; on the loop, which calls this when it ends. Does nothing again. */
+    /**
+     * Stops delivering input and closes the socket. Must be called on the event loop, which also calls it when it ends.
+     * Idempotent.
+     */
     @Override
     public void close() {
         IoRegistration registered = registration.getAndSet(null);
@@ -75,7 +78,7 @@ final class NetlinkHandle implements EpollIoHandle {
         closing.run();
     }
 
-    /** The same, from any thread. */
+    /** Closes the handle on the event loop; may be called by any thread. */
     void closeSoon() {
         if (loop.inEventLoop() || loop.isShuttingDown()) {
             close();

@@ -1,20 +1,19 @@
 package dev.qlease.netty;
 
+import dev.qlease.linux.sys.Log;
 import dev.qlease.netlink.Notification;
 import dev.qlease.netlink.NotificationSocket;
 import io.netty.channel.IoEventLoop;
 import io.netty.util.concurrent.Future;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Notifications of netlink on an event loop, without a thread of their own. Owns its socket, which is closed with it and with
- * the loop. Safe for use by many threads.
+ * Netlink notifications on an event loop, without a thread of their own. Owns its socket, which is closed with this
+ * object or with the event loop. Thread-safe.
  */
 public final class NetlinkNotifications implements AutoCloseable {
-    private static final Logger LOG = LoggerFactory.getLogger(NetlinkNotifications.class);
+    private static final Log LOG = Log.of(NetlinkNotifications.class);
 
     private final NetlinkHandle handle;
 
@@ -24,11 +23,11 @@ public final class NetlinkNotifications implements AutoCloseable {
     }
 
     /**
-     * Has a loop hear what a socket hears.
+     * Delivers the notifications of a socket on an event loop.
      *
-     * @param loop of epoll
-     * @param socket goes over to this; it is not to be read otherwise
-     * @param listener told of each notification, on the loop; what it throws is logged
+     * @param loop an epoll event loop
+     * @param socket owned by the result from now on; must not be read otherwise
+     * @param listener called with each notification, on the event loop; its exceptions are logged
      */
     public static <T> Future<NetlinkNotifications> register(
             IoEventLoop loop, NotificationSocket<T> socket, Consumer<Notification<T>> listener) {
@@ -48,12 +47,12 @@ public final class NetlinkNotifications implements AutoCloseable {
                 if (!socket.isOpen()) {
                     return;
                 }
-                LOG.warn("a notification could not be understood, or its listener failed", e);
+                LOG.warn("a notification could not be parsed, or its listener failed", e);
             }
         }
     }
 
-    /** Hears no more, and closes the socket. Does nothing again. */
+    /** Stops delivering notifications and closes the socket. Idempotent. */
     @Override
     public void close() {
         handle.closeSoon();

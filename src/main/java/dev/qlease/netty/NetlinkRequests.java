@@ -11,9 +11,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
 
 /**
- * Requests of netlink on an event loop, without a thread that waits for replies. Owns its socket, which is closed with it and
- * with the loop. Safe for use by many threads; futures complete on the loop. The kernel does its work while a request is
- * sent: for as long as that takes the loop serves nobody else.
+ * Netlink requests on an event loop, without a thread that waits for replies. Owns its socket, which is closed with
+ * this object or with the event loop. Thread-safe; futures complete on the event loop. The kernel processes a request
+ * while it is sent, which blocks the event loop for that time.
  */
 public final class NetlinkRequests implements AutoCloseable {
     private final IoEventLoop loop;
@@ -27,27 +27,27 @@ public final class NetlinkRequests implements AutoCloseable {
     }
 
     /**
-     * Puts a socket on a loop.
+     * Registers a socket with an event loop.
      *
-     * @param loop of epoll
-     * @param socket goes over to this; requests are still begun with it
+     * @param loop an epoll event loop
+     * @param socket owned by the result from now on; requests are still created with it
      */
     public static Future<NetlinkRequests> register(IoEventLoop loop, NetlinkSocket socket) {
         NetlinkRequests requests = new NetlinkRequests(loop, socket);
         return requests.handle.register(requests);
     }
 
-    /** As {@link Request#get}; what that throws, the future fails with. */
+    /** As {@link Request#get}; the future fails with the exceptions that it throws. */
     public <T> CompletableFuture<T> get(Request request, Decoder<T> decoder) {
         return onLoop(() -> requests.get(request, decoder));
     }
 
-    /** As {@link Request#execute}; what that throws, the future fails with. */
+    /** As {@link Request#execute}; the future fails with the exceptions that it throws. */
     public CompletableFuture<Void> execute(Request request) {
         return onLoop(() -> requests.execute(request));
     }
 
-    /** As {@link Request#dump}; what that throws, the future fails with. */
+    /** As {@link Request#dump}; the future fails with the exceptions that it throws. */
     public <T> CompletableFuture<List<T>> dump(Request request, Decoder<T> decoder) {
         return onLoop(() -> requests.dump(request, decoder));
     }
@@ -66,7 +66,7 @@ public final class NetlinkRequests implements AutoCloseable {
         return result;
     }
 
-    /** Fails what is under way, and closes the socket. Does nothing again. */
+    /** Fails pending requests and closes the socket. Idempotent. */
     @Override
     public void close() {
         handle.closeSoon();

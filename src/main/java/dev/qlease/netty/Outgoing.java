@@ -1,56 +1,64 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.Gathering;
-import dev.qlease.devmem.NonBlockingSocket;
+import dev.qlease.devmem.loop.LoopMemory;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufAllocator;
 import io.netty.channel.ChannelOutboundBuffer;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a channel sends. All that is written stays in Netty's outbound buffer until it is done with: bytes when the kernel has
- * copied them, regions when it has completed them, and each no sooner than what was written before it. So it is Netty that
- * completes and fails promises, releases messages and counts them for the water marks; here are only positions in the stream.
+ * The sending side of a channel. Messages stay in Netty's outbound buffer until they are done: ordinary bytes when the
+ * kernel has copied them, regions when it has completed them, and each message only after those before it. So Netty
+ * completes and fails promises, releases messages and counts them for the water marks; this class only keeps positions
+ * in the stream.
  *
- * <p>For the loop alone.
+ * <p>To be used on the event loop only.
  */
 final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
     /** Why writing ended. */
     enum Outcome {
-        /** Everything is sent. */
+        /** Everything has been sent. */
         DONE,
-        /** It was enough for this turn of the loop. */
+        /** The limit for one iteration of the event loop is reached. */
         ENOUGH,
         /** The send queue is full. */
         FULL,
-        /** As much is in flight as may be. */
+        /** The limit on what may be in flight is reached. */
         LIMITED
     }
 
     private final NonBlockingSocket socket;
     private @Nullable ChannelOutboundBuffer buffer;
-    private boolean stopped;
+    private boolean retiring;
 
-    /** Where in the stream the buffer's first message begins. */
+    /** The position in the stream of the buffer's first message. */
     private long head;
 
-    /** How much of the stream the kernel has taken. */
+    /** The position in the stream up to which the kernel has taken data. */
     private long sent;
 
-    /** Where in the stream each send of device memory begins; by its number, modulo their most. */
-    private long[] starts = {};
+    /** The position at which the stream ends: nothing beyond it is sent. */
+    private long end = Long.MAX_VALUE;
 
-    /** While gathering: where in the stream the message at hand begins, and whether something is left for the next send. */
+    /**
+     * While a batch is filled: the position in the stream of the current message, and whether something is left for the
+     * next batch.
+     */
     private long position;
 
     private boolean more;
+    private @Nullable LoopMemory filled;
 
     Outgoing(NonBlockingSocket socket) {
         this.socket = socket;
     }
 
-    /** A copy that the kernel can read, instead of {@code bytes}, which is released. */
+    /** Returns a copy of {@code bytes} in native memory, which the kernel can read, and releases {@code bytes}. */
     static ByteBuf direct(ByteBuf bytes, ByteBufAllocator allocator) {
         ByteBuf copy = allocator.directBuffer(bytes.readableBytes());
         copy.writeBytes(bytes, bytes.readerIndex(), bytes.readableBytes());
@@ -58,34 +66,61 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
         return copy;
     }
 
-    /** Whether regions have been sent that have not completed. */
+    /** Returns whether regions are in flight. */
     boolean inFlight() {
-        return socket.oldest() != socket.sends();
+        return socket.outstanding() > 0;
     }
 
-    /** Sends no more from now on. */
+    /** Stops sending. */
     void stop() {
-        stopped = true;
+        end = Math.min(end, sent);
     }
 
-    /** Sends, with at most so many system calls. */
+    /** Stops sending after what has been flushed so far. */
+    void stopAfterFlushed(ChannelOutboundBuffer in) {
+        position = head;
+        try {
+            in.forEachFlushedMessage(message -> {
+                position += length(message);
+                return true;
+            });
+        } catch (Exception e) {
+            // Declared by Netty for processors that throw; this one does not.
+            throw new IllegalStateException(e);
+        }
+        end = Math.min(end, position);
+    }
+
+    /** Returns whether the kernel has taken all data up to the end of the stream. */
+    boolean isSent() {
+        return sent >= end;
+    }
+
+    /** Returns whether all messages up to the end of the stream have been removed from the outbound buffer. */
+    boolean isRetired() {
+        return head >= end;
+    }
+
+    /** Sends with at most {@code calls} system calls. */
     Outcome write(ChannelOutboundBuffer in, int calls) throws Exception {
+        if (retiring) {
+            // A listener has flushed: the caller of retire() writes afterwards.
+            return Outcome.DONE;
+        }
         buffer = in;
+        LoopMemory batch = LoopMemories.ofThisThread();
         for (int i = 0; i < calls; i++) {
             retire(null);
-            Gathering gathering = LoopMemories.ofThisThread().gathering();
-            if (stopped || !gather(in, gathering)) {
+            if (!fill(batch, in)) {
                 return Outcome.DONE;
             }
-            long taken = socket.send(gathering, more);
+            // The cookie is the position in the stream at which the send begins.
+            long taken = socket.send(batch, more, sent);
             if (taken == NonBlockingSocket.FULL) {
                 return Outcome.FULL;
             }
             if (taken == NonBlockingSocket.LIMITED) {
                 return Outcome.LIMITED;
-            }
-            if (gathering.isDevice()) {
-                remember(socket.sends() - 1);
             }
             sent += taken;
         }
@@ -93,42 +128,62 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
         return Outcome.ENOUGH;
     }
 
-    private void remember(long send) {
-        if (starts.length == 0) {
-            starts = new long[NonBlockingSocket.MAX_SENDS];
+    /**
+     * Retains the regions in flight until their sends have completed. Called before the buffer releases them and the
+     * socket is closed.
+     */
+    void retainInFlight() throws Exception {
+        ChannelOutboundBuffer in = buffer;
+        if (in == null || !inFlight()) {
+            return;
         }
-        starts[slot(send)] = sent;
-    }
-
-    private static int slot(long send) {
-        return (int) send & (NonBlockingSocket.MAX_SENDS - 1);
+        List<DmaBufRegion> regions = new ArrayList<>();
+        position = head;
+        in.forEachFlushedMessage(message -> {
+            if (position < sent && message instanceof DmaBufRegion region) {
+                regions.add(region.retain());
+            }
+            position += length(message);
+            return position < sent;
+        });
+        socket.whenCompleted(() -> regions.forEach(DmaBufRegion::release));
     }
 
     /**
-     * Takes out of the buffer what is done with.
+     * Removes the messages that are done from the buffer.
      *
-     * @param failure why it fails though the kernel is done with it: the connection has ended; null for success
+     * @param failure the error with which the promises fail, since the connection has ended; null for success
      */
     void retire(@Nullable Throwable failure) {
         ChannelOutboundBuffer in = buffer;
-        if (in == null) {
+        if (in == null || retiring) {
             return;
         }
-        long oldest = socket.oldest();
-        long done = oldest == socket.sends() ? sent : starts[slot(oldest)];
-        for (Object message = in.current(); message != null; message = in.current()) {
-            long length = length(message);
-            if (head + length > done) {
-                return;
+        retiring = true;
+        try {
+            long done = socket.oldestCookie(sent);
+            for (Object message = in.current(); message != null; message = in.current()) {
+                long length = length(message);
+                if (head + length > done) {
+                    return;
+                }
+                retire(in, length, failure);
             }
-            // First, since who is told may write, flush, and so come here.
-            head += length;
-            if (failure != null) {
-                in.remove(failure);
-            } else {
-                in.progress(length);
-                in.remove();
-            }
+        } finally {
+            retiring = false;
+        }
+    }
+
+    /** Removes the first message. The head is advanced first, for listeners that call back. */
+    private void retire(ChannelOutboundBuffer in, long length, @Nullable Throwable failure) {
+        if (failure == null) {
+            in.progress(length);
+        }
+        head += length;
+        if (failure == null) {
+            in.remove();
+        } else {
+            in.remove(failure);
         }
     }
 
@@ -136,19 +191,24 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
         return message instanceof DmaBufRegion region ? region.count() : ((ByteBuf) message).readableBytes();
     }
 
-    /** Lays out what the next system call sends; false if there is nothing. */
-    private boolean gather(ChannelOutboundBuffer in, Gathering gathering) throws Exception {
-        gathering.clear();
+    /** Fills the batch for the next system call; returns false if there is nothing to send. */
+    private boolean fill(LoopMemory with, ChannelOutboundBuffer in) throws Exception {
+        with.clear();
+        filled = with;
         position = head;
         more = false;
         in.forEachFlushedMessage(this);
-        return gathering.count() > 0;
+        filled = null;
+        return with.count() > 0;
     }
 
     @Override
     public boolean processMessage(Object message) {
         long length = length(message);
         long skip = Math.max(0, sent - position);
+        if (position + skip >= end) {
+            return false;
+        }
         if (skip < length && !add(message, skip, length - skip)) {
             more = true;
             return false;
@@ -157,21 +217,21 @@ final class Outgoing implements ChannelOutboundBuffer.MessageProcessor {
         return true;
     }
 
-    private static boolean add(Object message, long skip, long length) {
-        Gathering gathering = LoopMemories.ofThisThread().gathering();
+    private boolean add(Object message, long skip, long length) {
+        LoopMemory batch = Objects.requireNonNull(filled);
         if (message instanceof DmaBufRegion region) {
-            return gathering.add(region.binding(), region.position() + skip, length);
+            return batch.add(region.binding(), region.position() + skip, length);
         }
         ByteBuf bytes = (ByteBuf) message;
         int index = bytes.readerIndex() + (int) skip;
         if (bytes.hasMemoryAddress()) {
-            return gathering.add(bytes.memoryAddress() + index, length);
+            return batch.add(bytes.memoryAddress() + index, length);
         }
         if (bytes.nioBufferCount() == 1) {
-            return gathering.add(bytes.internalNioBuffer(index, (int) length));
+            return batch.add(bytes.internalNioBuffer(index, (int) length));
         }
         for (ByteBuffer piece : bytes.nioBuffers(index, (int) length)) {
-            if (piece.hasRemaining() && !gathering.add(piece)) {
+            if (piece.hasRemaining() && !batch.add(piece)) {
                 return false;
             }
         }

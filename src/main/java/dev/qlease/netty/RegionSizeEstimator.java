@@ -2,9 +2,12 @@ package dev.qlease.netty;
 
 import io.netty.channel.MessageSizeEstimator;
 
-/** Counts the bytes of regions, and leaves all else to another: so they count for the water marks of a channel. */
+/**
+ * Counts the bytes of regions, so that they count for the water marks of a channel, and passes other messages to
+ * another estimator.
+ */
 final class RegionSizeEstimator implements MessageSizeEstimator {
-    /** Netty adds an entry's overhead in an int. */
+    /** Netty adds the overhead of an entry to the size as an int. */
     private static final int MOST = Integer.MAX_VALUE - (1 << 16);
 
     private final Handle handle;

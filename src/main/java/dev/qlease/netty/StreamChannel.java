@@ -1,8 +1,8 @@
 package dev.qlease.netty;
 
-import dev.qlease.devmem.NonBlockingSocket;
-import dev.qlease.devmem.SocketPoller;
+import dev.qlease.devmem.loop.NonBlockingSocket;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.SocketPoller;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOutboundBuffer;
@@ -17,25 +17,31 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.SocketAddress;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
 
-/** A connection's traffic: what {@link DevmemSocketChannel} does between its socket and its pipeline. */
+/** The data transfer of a {@link DevmemSocketChannel} between its socket and its pipeline. */
 abstract class StreamChannel extends DevmemChannel {
     private final Outgoing outgoing;
+    private final OutputEnd outputEnd;
     private final Incoming incoming;
     private volatile @Nullable InetSocketAddress remote;
     private volatile boolean active;
     private volatile boolean inputShutdown;
     private volatile boolean outputShutdown;
 
-    /** What has ended the connection, once that is known. */
+    /** Whether the event loop has ended, so that there are no further events. */
+    private boolean loopEnded;
+
+    /** The error that has ended the connection; null if none is known. */
     private @Nullable IOException failure;
 
-    /** Over a new socket, if there is no {@code parent}, or one that was accepted. */
+    /** Creates a channel over a new socket, or over an accepted one if there is a {@code parent}. */
     StreamChannel(@Nullable Channel parent, NonBlockingSocket socket) {
         super(parent, socket);
         this.outgoing = new Outgoing(socket);
+        this.outputEnd = new OutputEnd(this, outgoing);
         this.incoming = new Incoming(this);
         if (parent != null) {
             learnLocalAddress();
@@ -53,9 +59,11 @@ abstract class StreamChannel extends DevmemChannel {
         return new StreamUnsafe();
     }
 
-    /** Sends no more, once nothing is in flight. */
+    /**
+     * Ends the output after the data flushed so far, and completes the promise when the kernel has completed that data.
+     */
     final void endOutput(ChannelPromise promise) {
-        stream().endOutput(promise);
+        outputEnd.begin(promise, stream().outboundBuffer(), failure);
     }
 
     private StreamUnsafe stream() {
@@ -64,6 +72,7 @@ abstract class StreamChannel extends DevmemChannel {
 
     @Override
     void loopEnded() {
+        loopEnded = true;
         super.loopEnded();
         stream().stopWaiting();
     }
@@ -78,12 +87,12 @@ abstract class StreamChannel extends DevmemChannel {
         return active;
     }
 
-    /** As a DuplexChannel. */
+    /** Implements DuplexChannel. */
     public final boolean isInputShutdown() {
         return inputShutdown;
     }
 
-    /** As a DuplexChannel. */
+    /** Implements DuplexChannel. */
     public final boolean isOutputShutdown() {
         return outputShutdown;
     }
@@ -98,13 +107,13 @@ abstract class StreamChannel extends DevmemChannel {
         return !stream().closing() && (failure != null || super.readWanted());
     }
 
-    /** After reading has failed: the connection has ended. */
+    /** Called after reading has failed: the connection has ended. */
     void readFailed(Throwable cause) {
         pipeline().fireExceptionCaught(cause);
         stream().close();
     }
 
-    /** At the end of the stream. */
+    /** Called at the end of the stream. */
     void inputEnded() {
         IOException ended = failure;
         if (ended != null) {
@@ -120,7 +129,7 @@ abstract class StreamChannel extends DevmemChannel {
         }
     }
 
-    /** Receives no more. */
+    /** Stops receiving. */
     final void endInput() {
         inputShutdown = true;
         socket().shutdownInput();
@@ -128,7 +137,7 @@ abstract class StreamChannel extends DevmemChannel {
 
     @Override
     protected Object filterOutboundMessage(Object message) throws Exception {
-        if (stream().outputEnding()) {
+        if (outputEnd.isPending()) {
             throw new ChannelOutputShutdownException("Channel output shutdown");
         }
         if (message instanceof DmaBufRegion) {
@@ -150,7 +159,7 @@ abstract class StreamChannel extends DevmemChannel {
         try {
             stream().written(outgoing.write(in, config().getWriteSpinCount()));
         } catch (LinuxException | IndexOutOfBoundsException e) {
-            throw Failures.io(e);
+            throw NettyErrors.io(e);
         }
     }
 
@@ -174,28 +183,32 @@ abstract class StreamChannel extends DevmemChannel {
         inputShutdown = true;
         outputShutdown = true;
         stream().abandon();
-        if (outgoing.inFlight()) {
-            // Else the peer might get bytes that were changed after nobody waits for their completion any more.
-            socket().linger(0);
+        try {
+            outgoing.retainInFlight();
+        } finally {
+            super.doClose();
         }
-        super.doClose();
     }
 
-    /** What the loop tells, and what is under way. */
+    /**
+     * Sends may still be in flight if the event loop has ended, or if the connection was reset and the device is slow.
+     */
+    @Override
+    void closeSocket() {
+        int timeout = config().getSoLinger() == 0 ? 0 : config().getCompletionTimeoutMillis();
+        socket().close(Duration.ofMillis(timeout));
+    }
+
+    /** Handles the channel's events and pending operations. */
     private final class StreamUnsafe extends LoopUnsafe {
         private final Runnable flushTask = this::flush0;
         private final Connecting connecting = new Connecting(StreamChannel.this);
         private boolean full;
         private boolean limited;
-        private @Nullable ChannelPromise outputEnding;
-        private @Nullable Ending ending;
+        private @Nullable PendingClose ending;
 
         boolean closing() {
             return ending != null;
-        }
-
-        boolean outputEnding() {
-            return outputEnding != null;
         }
 
         @Override
@@ -203,8 +216,8 @@ abstract class StreamChannel extends DevmemChannel {
             try {
                 handle(events);
             } catch (LinuxException | IllegalStateException e) {
-                // Thrown on, it would hold up the whole loop.
-                readFailed(Failures.io(e));
+                // Not rethrown, since that would disturb the whole event loop.
+                readFailed(NettyErrors.io(e));
             }
         }
 
@@ -227,33 +240,25 @@ abstract class StreamChannel extends DevmemChannel {
             readIfWanted();
         }
 
-        /** Takes completions; where the connection has ended with an error, that first, since they may be because of it. */
+        /**
+         * Reads completions. If the connection has ended with an error, reads the error first, since it may be their
+         * cause.
+         */
         private void errorQueue(boolean ended) {
             if (ended && failure == null) {
                 try {
                     socket().checkConnection();
                 } catch (LinuxException e) {
-                    failure = Failures.io(e);
+                    failure = NettyErrors.io(e);
                 }
             }
             if (socket().complete(LoopMemories.ofThisThread()) > 0) {
                 limited = false;
                 outgoing.retire(failure);
+                advanceOutputEnd();
                 if (!outgoing.inFlight()) {
-                    nothingInFlight();
+                    stopWaiting();
                 }
-            }
-        }
-
-        private void nothingInFlight() {
-            ChannelPromise promise = outputEnding;
-            if (promise != null) {
-                outputEnding = null;
-                shutdownOutput(promise);
-            }
-            Ending close = ending;
-            if (close != null) {
-                close.run();
             }
         }
 
@@ -265,51 +270,52 @@ abstract class StreamChannel extends DevmemChannel {
             }
         }
 
-        /** Not while it is known to be of no use. */
+        /** Does nothing while flushing is known to be useless. */
         @Override
         protected void flush0() {
-            if (!full && !limited && outputEnding == null && ending == null) {
+            if (!full && !limited && ending == null) {
                 super.flush0();
+                advanceOutputEnd();
             }
         }
 
-        /** Shuts the output down once nothing is in flight, and until then sends nothing more. */
-        void endOutput(ChannelPromise promise) {
-            ChannelPromise before = outputEnding;
-            if (before != null) {
-                before.addListener(done -> {
-                    if (done.isSuccess()) {
-                        promise.setSuccess();
-                    } else {
-                        promise.setFailure(done.cause());
-                    }
-                });
-            } else if (outgoing.inFlight()) {
-                outputEnding = promise;
-                doShutdownOutput();
-            } else {
-                shutdownOutput(promise);
-            }
+        private void advanceOutputEnd() {
+            outputEnd.advance(outboundBuffer(), failure);
         }
 
         @Override
         protected @Nullable Executor prepareToClose() {
             int linger = config().getSoLinger();
-            if (!active || !isRegistered()) {
+            if (!active || !isRegistered() || loopEnded) {
                 return null;
             }
-            if (outgoing.inFlight() && linger != 0) {
+            if (outgoing.inFlight()) {
                 outgoing.stop();
-                doShutdownOutput();
-                return close -> ending = Ending.within(
+                if (linger != 0) {
+                    doShutdownOutput();
+                }
+                return close -> ending = PendingClose.within(
                         eventLoop(),
-                        config().getCompletionPatienceMillis(),
+                        linger == 0 ? 0 : config().getCompletionTimeoutMillis(),
+                        this::abort,
                         () -> lingering(linger).execute(close));
             }
             return linger > 0 ? lingering(linger) : null;
         }
 
-        /** Where to close the socket, which waits if it was told to linger. */
+        /**
+         * Resets the connection, so that the kernel completes the sends in flight; fails what the peer has not
+         * acknowledged.
+         */
+        private void abort() {
+            if (failure == null) {
+                failure = new ClosedChannelException();
+            }
+            socket().abort();
+            errorQueue(false);
+        }
+
+        /** Returns an executor for closing the socket, since closing waits if SO_LINGER is set. */
         private Executor lingering(int linger) {
             if (linger <= 0) {
                 return Runnable::run;
@@ -318,22 +324,18 @@ abstract class StreamChannel extends DevmemChannel {
             return GlobalEventExecutor.INSTANCE;
         }
 
-        /** Nobody hears of the end that is waited for. */
+        /** Ends a close that waits for completions: all have arrived, or no more will. */
         void stopWaiting() {
-            Ending close = ending;
+            PendingClose close = ending;
             if (close != null) {
                 close.run();
             }
         }
 
-        /** When the channel closes: what nobody will hear of any more. */
+        /** Fails the operations that closing the channel makes impossible. */
         void abandon() {
             connecting.abandon();
-            ChannelPromise promise = outputEnding;
-            if (promise != null) {
-                outputEnding = null;
-                promise.tryFailure(new ClosedChannelException());
-            }
+            outputEnd.abandon();
         }
 
         @Override
@@ -355,14 +357,14 @@ abstract class StreamChannel extends DevmemChannel {
                     close();
                 }
             } catch (RuntimeException e) {
-                promise.tryFailure(annotateConnectException(Failures.connect(e), to));
+                promise.tryFailure(annotateConnectException(NettyErrors.connect(e), to));
                 if (e instanceof LinuxException) {
                     close();
                 }
             }
         }
 
-        /** Whether that has come about. */
+        /** Returns whether the connection has been established. */
         private boolean finishConnect() {
             InetSocketAddress peer = connecting.peer();
             try {
@@ -370,16 +372,14 @@ abstract class StreamChannel extends DevmemChannel {
                     return false;
                 }
             } catch (LinuxException e) {
-                ChannelPromise promise = connecting.end();
-                promise.tryFailure(annotateConnectException(Failures.connect(e), peer));
+                connecting.end().tryFailure(annotateConnectException(NettyErrors.connect(e), peer));
                 return false;
             }
             remote = peer;
             active = true;
-            boolean told = connecting.end().trySuccess();
+            boolean wanted = connecting.end().trySuccess();
             pipeline().fireChannelActive();
-            // Somebody gave it up meanwhile.
-            if (!told) {
+            if (!wanted) {
                 close();
             }
             return isOpen();

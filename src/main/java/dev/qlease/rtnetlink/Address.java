@@ -16,21 +16,22 @@ import java.util.OptionalLong;
  *
  * @param ifindex the link
  * @param family IPv4 or IPv6
- * @param prefixlen how many leading bits its network has
- * @param flags what it is and does
- * @param scope how far it reaches
- * @param address the address; on a point-to-point link with two, the other end's
- * @param local the address on a link where {@code address} is the other end's; in IPv4 always the address
- * @param label a name of IPv4's, which begins with the link's
- * @param broadcast the address of all in its network
+ * @param prefixlen the length of its network's prefix
+ * @param flags its flags
+ * @param scope its scope
+ * @param address the address; on a point-to-point link, the address of the other end
+ * @param local the address on a point-to-point link; with IPv4 always the address
+ * @param label its IPv4 label, which begins with the link's name
+ * @param broadcast the broadcast address of its network
  * @param anycast in a list of anycast addresses, the address
  * @param multicast in a list of multicast addresses, the address
- * @param mcUsers how many joined that
- * @param cacheinfo how long it lives
- * @param rtPriority the priority of the route to its network, 0 for the usual one
- * @param proto who put it there, IFAPROT_: 1 for the kernel's loopback addresses, 2 router advertisements, 3 link-local
- * @param targetNetnsid the id of its namespace, if it was asked for by that
- * @param unknown what a newer kernel says beside
+ * @param mcUsers number of users of the multicast address
+ * @param cacheinfo its lifetime
+ * @param rtPriority the priority of the route to its network; 0 for the default
+ * @param proto its origin, IFAPROT_: 1 for the kernel's loopback addresses, 2 for router advertisements, 3 for
+ *     link-local addresses
+ * @param targetNetnsid the id of its namespace, if the request named the namespace by id
+ * @param unknown attributes that this library has no name for
  */
 public record Address(
         int ifindex,
@@ -80,7 +81,7 @@ public record Address(
                 a.unknown());
     }
 
-    /** The link's own address with its prefix; empty in lists of anycast and multicast addresses. */
+    /** Returns the link's own address with its prefix; empty in lists of anycast and multicast addresses. */
     public Optional<IpPrefix> prefix() {
         return local.or(() -> address).map(own -> new IpPrefix(own, prefixlen));
     }

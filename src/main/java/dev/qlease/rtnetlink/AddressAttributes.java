@@ -8,7 +8,7 @@ import dev.qlease.netlink.Attribute.U8;
 import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.BinaryFormat;
 
-/** Set {@code addr-attrs}: the one description that requests and replies follow. */
+/** Set {@code addr-attrs}, from which building requests and parsing replies follow. */
 final class AddressAttributes {
     private static final AttributeSet.Builder TABLE = AttributeSet.table("addr-attrs");
     static final Binary ADDRESS = TABLE.binary(Uapi.IFA_ADDRESS(), "address", BinaryFormat.IP_ADDRESS);

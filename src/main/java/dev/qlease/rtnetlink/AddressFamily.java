@@ -22,7 +22,7 @@ public record AddressFamily(int value) implements NamedValue {
     /** IPv6. */
     public static final AddressFamily INET6 = new AddressFamily(10);
 
-    /** The family of {@code address}. */
+    /** Returns the family of {@code address}. */
     public static AddressFamily of(IpAddress address) {
         return address.isIpv6() ? INET6 : INET;
     }

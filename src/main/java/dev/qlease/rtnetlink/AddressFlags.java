@@ -27,16 +27,16 @@ public record AddressFlags(int value) implements NamedValue {
     /** None. */
     public static final AddressFlags NONE = new AddressFlags(0);
 
-    /** Another address of the same network came first; of IPv6, a temporary address. */
+    /** Another address of the same network was added first; for IPv6, a temporary address. */
     public static final AddressFlags SECONDARY = new AddressFlags(Uapi.IFA_F_SECONDARY());
 
-    /** It is used at once, without looking whether another host has it. IPv6 only. */
+    /** It is used at once, without duplicate address detection. IPv6 only. */
     public static final AddressFlags NODAD = new AddressFlags(Uapi.IFA_F_NODAD());
 
-    /** It is used while the kernel looks whether another host has it. */
+    /** It is used during duplicate address detection. */
     public static final AddressFlags OPTIMISTIC = new AddressFlags(Uapi.IFA_F_OPTIMISTIC());
 
-    /** Another host has it. */
+    /** Duplicate address detection has failed. */
     public static final AddressFlags DADFAILED = new AddressFlags(Uapi.IFA_F_DADFAILED());
 
     /** It is a home address, RFC 6275. */
@@ -45,7 +45,7 @@ public record AddressFlags(int value) implements NamedValue {
     /** New connections do not use it. */
     public static final AddressFlags DEPRECATED = new AddressFlags(Uapi.IFA_F_DEPRECATED());
 
-    /** The kernel still looks whether another host has it. */
+    /** Duplicate address detection is in progress. */
     public static final AddressFlags TENTATIVE = new AddressFlags(Uapi.IFA_F_TENTATIVE());
 
     /** It does not expire. */
@@ -54,13 +54,13 @@ public record AddressFlags(int value) implements NamedValue {
     /** The kernel derives temporary addresses from it. */
     public static final AddressFlags MANAGETEMPADDR = new AddressFlags(Uapi.IFA_F_MANAGETEMPADDR());
 
-    /** It brings no route to its network. */
+    /** No route to its network is added. */
     public static final AddressFlags NOPREFIXROUTE = new AddressFlags(Uapi.IFA_F_NOPREFIXROUTE());
 
-    /** It is a multicast group, which is joined. */
+    /** Its multicast group is joined. */
     public static final AddressFlags MCAUTOJOIN = new AddressFlags(Uapi.IFA_F_MCAUTOJOIN());
 
-    /** It was made by RFC 7217. */
+    /** It was generated as described in RFC 7217. */
     public static final AddressFlags STABLE_PRIVACY = new AddressFlags(Uapi.IFA_F_STABLE_PRIVACY());
 
     @Override
@@ -73,12 +73,12 @@ public record AddressFlags(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(AddressFlags flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public AddressFlags and(AddressFlags added) {
         return new AddressFlags(value | added.value);
     }

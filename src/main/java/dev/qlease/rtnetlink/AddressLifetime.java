@@ -6,15 +6,15 @@ import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 
 /**
- * How long an address lives; struct ifa_cacheinfo.
+ * The lifetime of an address; struct ifa_cacheinfo.
  *
  * @param prefered seconds until it is deprecated, {@link #FOREVER} for never
- * @param valid seconds until it is gone, {@link #FOREVER} for never
- * @param cstamp when it was made, in hundredths of seconds since the machine started
- * @param tstamp when it was last changed, in the same
+ * @param valid seconds until it is removed, {@link #FOREVER} for never
+ * @param cstamp when it was created, in hundredths of a second since boot
+ * @param tstamp when it was last changed, in hundredths of a second since boot
  */
 public record AddressLifetime(long prefered, long valid, long cstamp, long tstamp) {
-    /** No end. */
+    /** An unlimited lifetime. */
     public static final long FOREVER = 0xffff_ffffL;
 
     static AddressLifetime of(MemorySegment received) {
@@ -26,7 +26,7 @@ public record AddressLifetime(long prefered, long valid, long cstamp, long tstam
                 Integer.toUnsignedLong(ifa_cacheinfo.tstamp(info)));
     }
 
-    /** The structure for a request. */
+    /** Returns the structure for a request. */
     static byte[] bytes(Duration valid, Duration prefered) {
         MemorySegment info = Structures.copy(MemorySegment.NULL, ifa_cacheinfo.sizeof());
         ifa_cacheinfo.ifa_valid(info, seconds(valid));
@@ -36,7 +36,7 @@ public record AddressLifetime(long prefered, long valid, long cstamp, long tstam
 
     private static int seconds(Duration duration) {
         if (duration.isNegative()) {
-            throw new IllegalArgumentException("an address lives no negative time: " + duration);
+            throw new IllegalArgumentException("an address cannot have a negative lifetime: " + duration);
         }
         return (int) Math.min(duration.toSeconds(), FOREVER);
     }

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 
 /**
- * What an address is to be. Immutable; each method answers a copy with one thing more.
+ * The specification of an address to add. Immutable; each method returns a copy with one more setting.
  *
  * {@snippet :
  * rtnl.addresses().add(ifindex, AddressSpec.of(IpPrefix.parse("fd00::1/64")).nodad());
@@ -27,7 +27,7 @@ public final class AddressSpec {
         this.settings = settings;
     }
 
-    /** This address, in a network of this length. */
+    /** Returns the specification of this address, in a network with this prefix length. */
     public static AddressSpec of(IpPrefix prefix) {
         Settings settings = Settings.NONE
                 .with(AddressAttributes.LOCAL, prefix.address())
@@ -39,49 +39,50 @@ public final class AddressSpec {
         return new AddressSpec(prefix, scope, flags, settings.with(attribute, value));
     }
 
-    /** The other end of the link has address {@code other}; the prefix is then that one's. */
+    /** Sets the address of the other end of the link; the prefix is then that of {@code other}. */
     public AddressSpec peer(IpAddress other) {
         return with(AddressAttributes.ADDRESS, other);
     }
 
-    /** The address of all in its network; IPv4 only. */
+    /** Sets the network's broadcast address; IPv4 only. */
     public AddressSpec broadcast(IpAddress all) {
         return with(AddressAttributes.BROADCAST, all);
     }
 
-    /** Has this label, which begins with the link's name; IPv4 only. */
+    /** Sets the label, which begins with the link's name; IPv4 only. */
     public AddressSpec label(String text) {
         return with(AddressAttributes.LABEL, text);
     }
 
-    /** The route to its network has this priority, the smaller the more it is preferred. */
+    /** Sets the priority of the route to its network; smaller values are preferred. */
     public AddressSpec rtPriority(int priority) {
         return with(AddressAttributes.RT_PRIORITY, priority);
     }
 
-    /** Reaches so far. The kernel decides itself for IPv6. */
+    /** Sets the scope; for IPv6 the kernel determines it. */
     public AddressSpec scope(Scope reach) {
         return new AddressSpec(prefix, reach, flags, settings);
     }
 
-    /** Has these flags beside those that it has; of use are those that {@link AddressFlags} says something to do for. */
+    /** Adds flags; only those that {@link AddressFlags} describes as settings have an effect. */
     public AddressSpec flags(AddressFlags more) {
         return new AddressSpec(prefix, scope, flags.and(more), settings);
     }
 
-    /** Is used at once, without looking whether another host has it; IPv6 only. */
+    /** Skips duplicate address detection, so that the address is usable at once; IPv6 only. */
     public AddressSpec nodad() {
         return flags(AddressFlags.NODAD);
     }
 
-    /** Brings no route to its network. */
+    /** Adds no route to the address's network. */
     public AddressSpec noprefixroute() {
         return flags(AddressFlags.NOPREFIXROUTE);
     }
 
     /**
-     * Is gone after {@code valid}, and deprecated after {@code prefered}, which is no longer; in whole seconds, of which
-     * {@link AddressLifetime#FOREVER} and more are no end.
+     * Sets the time after which the address is removed, {@code valid}, and the time after which it is deprecated,
+     * {@code prefered}, which must not be longer; in whole seconds. {@link AddressLifetime#FOREVER} seconds or more are
+     * unlimited.
      */
     public AddressSpec lifetime(Duration valid, Duration prefered) {
         return with(

@@ -12,11 +12,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The IPv4 and IPv6 addresses of a namespace's links; RTM_NEWADDR and its kin, rtnetlink(7). Reading needs no privilege,
- * all else CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ * The IPv4 and IPv6 addresses of a namespace's links; RTM_NEWADDR and its kin, rtnetlink(7). Reading requires no
+ * privilege; everything else requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
  *
- * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
- * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ * <p>Every method throws {@link NetlinkException} with the kernel's message if the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it does not support the operation. Thread-safe.
  */
 public final class Addresses {
     private static final int HEADER = (int) ifaddrmsg.sizeof();
@@ -43,41 +43,41 @@ public final class Addresses {
     }
 
     /**
-     * Gives the link an address, as {@link #add(int, AddressSpec)}.
+     * Adds an address to the link, as {@link #add(int, AddressSpec)} does.
      *
-     * @throws NetlinkException EEXIST if it has it
+     * @throws NetlinkException EEXIST if the link has it already
      */
     public void add(int ifindex, IpPrefix prefix) {
         add(ifindex, AddressSpec.of(prefix));
     }
 
     /**
-     * Gives the link an address. An IPv6 address on a link that is up stays tentative, and so of no use, for a second or
-     * two, unless it is to be {@link AddressSpec#nodad()}.
+     * Adds an address to the link. An IPv6 address on a link that is up is tentative, and so unusable, for a second or
+     * two, unless it is {@link AddressSpec#nodad()}.
      *
-     * @throws NetlinkException EEXIST if it has it
+     * @throws NetlinkException EEXIST if the link has it already
      */
     public void add(int ifindex, AddressSpec spec) {
         execute(NEW, Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL(), ifindex, spec);
     }
 
-    /** Gives the link an address, or changes its lifetime, flags and priority if it has it. */
+    /** Adds an address to the link, or changes its lifetime, flags and priority if the link has it already. */
     public void replace(int ifindex, AddressSpec spec) {
         execute(NEW, Uapi.NLM_F_CREATE() | Uapi.NLM_F_REPLACE(), ifindex, spec);
     }
 
     /**
-     * Takes an address from the link; of IPv4 also those that are {@link AddressFlags#SECONDARY} to it, unless
-     * net.ipv4.conf.*.promote_secondaries says otherwise.
+     * Removes an address from the link; with IPv4 also those that are {@link AddressFlags#SECONDARY} to it, unless
+     * net.ipv4.conf.*.promote_secondaries is set.
      *
-     * @throws NetlinkException EADDRNOTAVAIL if it does not have it
+     * @throws NetlinkException EADDRNOTAVAIL if the link does not have it
      */
     public void delete(int ifindex, IpPrefix prefix) {
         execute(DELETE, 0, ifindex, AddressSpec.of(prefix));
     }
 
     /**
-     * All addresses, of IPv4 first.
+     * Lists all addresses, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -86,7 +86,7 @@ public final class Addresses {
     }
 
     /**
-     * The addresses of one link, of IPv4 first.
+     * Lists the addresses of one link, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -95,7 +95,7 @@ public final class Addresses {
     }
 
     /**
-     * The addresses that {@code filter} lets through, of IPv4 first.
+     * Lists the addresses that match {@code filter}, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -104,8 +104,8 @@ public final class Addresses {
     }
 
     /**
-     * Gives {@code reader} the addresses that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
-     * one as they come}.
+     * Passes the addresses that match {@code filter} to {@code reader}, IPv4 first, {@linkplain Request#forEach one by
+     * one as they arrive}.
      *
      * @throws DumpInterruptedException if they changed while they were read
      */

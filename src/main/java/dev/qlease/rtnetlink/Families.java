@@ -8,15 +8,16 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.stream.Stream;
 
-/** Listing what each of the two IP families has. */
+/** Lists objects of both IP families. */
 final class Families {
     private static final List<AddressFamily> IP = List.of(AddressFamily.INET, AddressFamily.INET6);
 
     private Families() {}
 
     /**
-     * What {@code dump} lists of {@code family}, or of IPv4 and then IPv6. Each is asked for by itself, since for none the
-     * kernel lists those of all protocols that it speaks; and so it does for one that it does not have, hence the filter.
+     * Returns the objects that {@code dump} lists of {@code family}, or of IPv4 and then IPv6. Each family is requested
+     * separately, since without a family the kernel lists the objects of all protocols. It also does so for a family
+     * that it does not support, hence the filter.
      */
     static <T> List<T> list(
             Optional<AddressFamily> family,
@@ -30,8 +31,8 @@ final class Families {
     }
 
     /**
-     * Gives {@code reader} what {@code dump} reads, like {@link #list}, one by one as it comes; of both families, also if the
-     * first changes meanwhile.
+     * Passes the objects that {@link #list} would return to {@code reader}, one by one as they arrive. Reads the second
+     * family even if the first changed while it was read.
      */
     static <T> void forEach(
             Optional<AddressFamily> family,

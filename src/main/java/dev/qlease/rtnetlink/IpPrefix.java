@@ -4,9 +4,9 @@ import dev.qlease.netlink.IpAddress;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An address and how many of its leading bits its network has: {@code 10.0.0.1/24}.
+ * An address and the length of its network's prefix: {@code 10.0.0.1/24}.
  *
- * @param address the address, whose other bits need not be 0
+ * @param address the address, whose bits after the prefix need not be 0
  * @param length 0 to the address's {@link IpAddress#bits()}
  */
 public record IpPrefix(IpAddress address, int length) {
@@ -24,16 +24,16 @@ public record IpPrefix(IpAddress address, int length) {
         }
     }
 
-    /** This address alone. */
+    /** Returns the prefix that contains this address only. */
     public static IpPrefix of(IpAddress address) {
         return new IpPrefix(address, address.bits());
     }
 
     /**
-     * The prefix that {@code text} shows, such as {@code 10.0.0.1/24} or {@code fd00::/64}; an address without a slash
-     * stands for itself alone.
+     * Parses a prefix such as {@code 10.0.0.1/24} or {@code fd00::/64}; an address without a slash is a prefix of its
+     * full length.
      *
-     * @throws IllegalArgumentException if it shows none
+     * @throws IllegalArgumentException if {@code text} is neither
      */
     public static IpPrefix parse(String text) {
         int slash = text.indexOf('/');
@@ -41,13 +41,13 @@ public record IpPrefix(IpAddress address, int length) {
             return of(IpAddress.parse(text));
         }
         String length = text.substring(slash + 1);
-        if (!length.matches("[0-9]{1,3}")) {
+        if (!length.matches("0|[1-9][0-9]{0,2}")) {
             throw new IllegalArgumentException("not a prefix such as 10.0.0.1/24: " + text);
         }
         return new IpPrefix(IpAddress.parse(text.substring(0, slash)), Integer.parseInt(length));
     }
 
-    /** The network: the same prefix with all other bits 0. */
+    /** Returns the network: the same prefix with all other bits 0. */
     public IpPrefix network() {
         byte[] bytes = address.bytes();
         for (int bit = length; bit < address.bits(); bit++) {
@@ -56,13 +56,13 @@ public record IpPrefix(IpAddress address, int length) {
         return new IpPrefix(IpAddress.of(bytes), length);
     }
 
-    /** Whether {@code other} has the same leading bits. */
+    /** Returns whether {@code other} has the same leading bits. */
     public boolean contains(IpAddress other) {
         return other.bits() == address.bits()
                 && new IpPrefix(other, length).network().equals(network());
     }
 
-    /** Written out, as hashCode(): what Java makes a record's of takes a process longer that has just started. */
+    /** Written by hand, like hashCode(): the methods that Java generates for records slow down a starting process. */
     @Override
     public boolean equals(@Nullable Object other) {
         return other instanceof IpPrefix prefix && prefix.length == length && prefix.address.equals(address);
@@ -73,7 +73,7 @@ public record IpPrefix(IpAddress address, int length) {
         return 31 * length + address.hashCode();
     }
 
-    /** Such as {@code 10.0.0.1/24}. */
+    /** Returns text such as {@code 10.0.0.1/24}. */
     @Override
     public String toString() {
         return address + "/" + length;

@@ -15,62 +15,63 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A network device; set {@code link-attrs} with its header. The counts are as of the moment when the kernel wrote them.
+ * A network device; set {@code link-attrs} with its header. Counters are as of the time when the kernel wrote the
+ * message.
  *
  * @param ifindex its number in its namespace
  * @param type its hardware type, ARPHRD_ of linux/if_arp.h: 1 for Ethernet
- * @param flags what it is and does
+ * @param flags its flags
  * @param ifname its name in its namespace
- * @param altIfname other names that it can be asked for by, of up to 127 bytes
+ * @param altIfname its alternative names, of up to 127 bytes each
  * @param address its hardware address
- * @param broadcast the hardware address of all on its medium
- * @param permAddress the address that it was built with
- * @param mtu the largest packet it sends, in bytes without the link's header
- * @param minMtu the least that may be set
- * @param maxMtu the most that may be set, 0 for no limit
- * @param link the ifindex of the link it stands on, or of its peer; 0 if its kind has one but it does not
- * @param linkNetnsid the id of the namespace that {@code link} is in, if that is another one
- * @param master the ifindex of the link that it is a port of
- * @param operstate whether it can pass packets
- * @param carrier whether it has a carrier: 1 or 0
- * @param carrierChanges how often that has changed
- * @param carrierUpCount how often the carrier has come
- * @param carrierDownCount how often it has gone
+ * @param broadcast its hardware broadcast address
+ * @param permAddress its permanent hardware address
+ * @param mtu maximum size of a packet in bytes, without the link's header
+ * @param minMtu minimum MTU
+ * @param maxMtu maximum MTU; 0 for no limit
+ * @param link the ifindex of its lower link or peer; 0 if its kind can have one but it has none
+ * @param linkNetnsid the id of the namespace of {@code link}, if that is another one
+ * @param master the ifindex of the link of which it is a port
+ * @param operstate its operational state
+ * @param carrier 1 if it has a carrier, else 0
+ * @param carrierChanges number of changes of the carrier
+ * @param carrierUpCount number of times the carrier came up
+ * @param carrierDownCount number of times the carrier went down
  * @param linkmode IF_LINK_MODE_: 1 if user space decides when it is operational
- * @param linkinfo what kind of link it is
- * @param ifalias a description that somebody gave it
+ * @param linkinfo its kind
+ * @param ifalias a description set by an administrator
  * @param qdisc its root queueing discipline
- * @param txqlen packets that a queueing discipline may hold
- * @param group the group that it is in
- * @param promiscuity how many want it promiscuous
- * @param allmulti how many want it to receive all multicast packets
- * @param numTxQueues transmit queues that it was made with room for
- * @param numRxQueues receive queues that it was made with room for
- * @param numVf virtual functions
- * @param gsoMaxSegs segments of the largest packet given to it
- * @param gsoMaxSize bytes of the largest packet given to it, of IPv6
- * @param gsoIpv4MaxSize the same of IPv4
- * @param groMaxSize bytes of the largest packet that received ones are merged into, of IPv6
- * @param groIpv4MaxSize the same of IPv4
- * @param tsoMaxSize bytes of the largest packet that the device can segment
- * @param tsoMaxSegs the segments of that
- * @param maxPacingOffloadHorizon how far ahead the device can hold a packet back, in nanoseconds
+ * @param txqlen number of packets that a queueing discipline may hold
+ * @param group its group
+ * @param promiscuity number of users that require promiscuous mode
+ * @param allmulti number of users that require all multicast packets
+ * @param numTxQueues maximum number of transmit queues, fixed at its creation
+ * @param numRxQueues maximum number of receive queues, fixed at its creation
+ * @param numVf number of virtual functions
+ * @param gsoMaxSegs maximum number of segments of a packet to be segmented
+ * @param gsoMaxSize maximum size in bytes of an IPv6 packet to be segmented
+ * @param gsoIpv4MaxSize maximum size in bytes of an IPv4 packet to be segmented
+ * @param groMaxSize maximum size in bytes to which received IPv6 packets are merged
+ * @param groIpv4MaxSize maximum size in bytes to which received IPv4 packets are merged
+ * @param tsoMaxSize maximum size in bytes of a packet that the device can segment
+ * @param tsoMaxSegs maximum number of segments of such a packet
+ * @param maxPacingOffloadHorizon maximum time in nanoseconds for which the device can delay a packet
  * @param headroom bytes that senders leave free before a packet
  * @param tailroom bytes that senders leave free after a packet
  * @param protoDown 1 if a protocol holds it down
- * @param physPortId the port of the hardware that it is, in hexadecimal
- * @param physPortName that port's name
- * @param physSwitchId the switch that the port is of, in hexadecimal
- * @param parentDevName the hardware that it belongs to, such as {@code 0000:01:00.0}
- * @param parentDevBusName the bus that the hardware is on, such as {@code pci}
- * @param netnsImmutable 1 if it cannot leave its namespace
+ * @param physPortId the id of its physical port, in hexadecimal
+ * @param physPortName the name of its physical port
+ * @param physSwitchId the id of the switch to which the port belongs, in hexadecimal
+ * @param parentDevName the name of its parent device, such as {@code 0000:01:00.0}
+ * @param parentDevBusName the bus of its parent device, such as {@code pci}
+ * @param netnsImmutable 1 if it cannot be moved to another namespace
  * @param xdp its XDP programs
- * @param stats64 what it has counted
- * @param event IFLA_EVENT_: why the kernel tells of it
- * @param targetNetnsid the id of its namespace, if it was asked for by that
- * @param newNetnsid the id of the namespace that it has moved to, when the kernel tells that it left
- * @param newIfindex its number there
- * @param unknown what a newer kernel says beside
+ * @param stats64 its statistics
+ * @param event IFLA_EVENT_: the reason for the notification
+ * @param targetNetnsid the id of its namespace, if the request named the namespace by id
+ * @param newNetnsid in a notification that it left its namespace, the id of the new one
+ * @param newIfindex its ifindex in the new namespace
+ * @param unknown attributes that this library has no name for
  */
 public record Link(
         int ifindex,
@@ -193,19 +194,19 @@ public record Link(
                 a.unknown());
     }
 
-    /** What the kernel calls its kind, such as {@code veth}; empty for hardware and loopback. */
+    /** Returns its kind, such as {@code veth}; empty for hardware and loopback devices. */
     public Optional<String> kind() {
         return linkinfo.flatMap(LinkInfo::kind);
     }
 
-    /** What it says as a netkit device, if it is one. */
+    /** Returns its netkit data, if it is a netkit device. */
     public Optional<LinkKind.Netkit> netkit() {
         return linkinfo.flatMap(LinkInfo::data)
                 .filter(LinkKind.Netkit.class::isInstance)
                 .map(LinkKind.Netkit.class::cast);
     }
 
-    /** Whether an administrator wants it up. */
+    /** Returns whether it is administratively up. */
     public boolean isUp() {
         return flags.has(LinkFlags.UP);
     }

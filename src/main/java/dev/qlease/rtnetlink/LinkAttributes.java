@@ -14,13 +14,13 @@ import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.BinaryFormat;
 import java.util.Map;
 
-/** The attribute sets of links: the one description that requests and replies follow. */
+/** The attribute sets of links, from which building requests and parsing replies follow. */
 final class LinkAttributes {
     private static final int HEADER = (int) ifinfomsg.sizeof();
 
     private LinkAttributes() {}
 
-    /** Set {@code link-attrs} as far as a link's peer takes it: there is no end to a table that contains itself. */
+    /** Set {@code link-attrs}, limited to the attributes of a link's peer: a table cannot contain itself. */
     private static final class PeerSet {
         private static final AttributeSet SET = table();
 
@@ -166,9 +166,8 @@ final class LinkAttributes {
         static final U16 HEADROOM = TABLE.u16(Uapi.IFLA_HEADROOM(), "headroom");
         static final U16 TAILROOM = TABLE.u16(Uapi.IFLA_TAILROOM(), "tailroom");
 
-        // Known, so that they are named in traces and no strangers, but of no use to anybody here: older forms of what
-        // is
-        // above, and the settings that other families and buses keep at a link.
+        // Listed only so that traces name them and they do not count as unknown: older forms of the above, and
+        // settings of other families and buses.
         static {
             TABLE.binary(Uapi.IFLA_STATS(), "stats");
             TABLE.binary(Uapi.IFLA_WIRELESS(), "wireless");

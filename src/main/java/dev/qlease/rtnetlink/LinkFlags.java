@@ -31,7 +31,7 @@ public record LinkFlags(int value) implements NamedValue {
             "dormant",
             "echo");
 
-    /** An administrator wants it up. */
+    /** It is administratively up. */
     public static final LinkFlags UP = new LinkFlags(Uapi.IFF_UP());
 
     /** It is a loopback device. */
@@ -40,13 +40,13 @@ public record LinkFlags(int value) implements NamedValue {
     /** It is operational. */
     public static final LinkFlags RUNNING = new LinkFlags(Uapi.IFF_RUNNING());
 
-    /** It has no neighbours to resolve. */
+    /** It has no neighbour resolution. */
     public static final LinkFlags NOARP = new LinkFlags(Uapi.IFF_NOARP());
 
-    /** It receives what is addressed to others, too. */
+    /** It is promiscuous: it also receives packets addressed to others. */
     public static final LinkFlags PROMISC = new LinkFlags(Uapi.IFF_PROMISC());
 
-    /** Its carrier is there. */
+    /** It has a carrier. */
     public static final LinkFlags LOWER_UP = new LinkFlags(Uapi.IFF_LOWER_UP());
 
     @Override
@@ -59,12 +59,12 @@ public record LinkFlags(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(LinkFlags flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public LinkFlags and(LinkFlags added) {
         return new LinkFlags(value | added.value);
     }

@@ -7,13 +7,13 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Which kind of link it is, and which kind of port of its master; set {@code linkinfo-attrs}.
+ * The kind of a link, and the kind of its master; set {@code linkinfo-attrs}.
  *
- * @param kind what made it, such as {@code netkit}; empty for hardware and loopback that belong to a master
- * @param data what it says as one of its kind; there whenever the kind is
- * @param slaveKind what its master is, such as {@code bridge}
- * @param slaveData what it says as a port of its master, which nobody here can read
- * @param unknown what a newer kernel says beside
+ * @param kind its kind, such as {@code netkit}; empty for hardware and loopback devices with a master
+ * @param data the data of its kind; present if the kind is
+ * @param slaveKind the kind of its master, such as {@code bridge}
+ * @param slaveData its data as a port of its master, which this library does not decode
+ * @param unknown attributes that this library has no name for
  */
 public record LinkInfo(
         Optional<String> kind,

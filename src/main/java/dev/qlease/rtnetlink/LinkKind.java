@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** What a link says as one of its kind: the {@code data} of its {@code linkinfo}. */
+/** The data of a link that is specific to its kind: the {@code data} of its {@code linkinfo}. */
 public sealed interface LinkKind {
-    /** What the kernel calls the kind, such as {@code netkit}. */
+    /** Returns the kernel's name for the kind, such as {@code netkit}. */
     String kind();
 
-    /** Reads what {@code info}, which has a kind, says as such. */
+    /** Reads the data of {@code info}, which must have a kind. */
     static LinkKind of(Attributes info) {
         String kind = info.get(InfoSet.KIND);
         if (kind.equals(Netkit.KIND) && info.has(InfoSet.DATA)) {
@@ -28,19 +28,18 @@ public sealed interface LinkKind {
     }
 
     /**
-     * A netkit device, which hands packets to a BPF program of its peer's namespace, or of its own, instead of a queue;
-     * IFLA_NETKIT_ in linux/if_link.h.
+     * A netkit device, which runs BPF programs on the packets that it sends; IFLA_NETKIT_ in linux/if_link.h.
      *
-     * @param primary whether it is the end that the other was made with, where BPF programs are attached for both
-     * @param policy what happens to packets that no BPF program decides on, of those that it sends
-     * @param peerPolicy the same of those that its peer sends
-     * @param mode what it carries
-     * @param scrub what happens to mark and priority of packets that it sends
-     * @param peerScrub the same of those that its peer sends
+     * @param primary whether it is the primary end, to which BPF programs are attached for both ends
+     * @param policy the policy for packets that it sends and no BPF program decides on
+     * @param peerPolicy the policy for packets that its peer sends and no BPF program decides on
+     * @param mode its mode
+     * @param scrub the handling of mark and priority of packets that it sends
+     * @param peerScrub the handling of mark and priority of packets that its peer sends
      * @param headroom bytes that senders leave free before a packet
      * @param tailroom bytes that senders leave free after a packet
-     * @param pairing whether it has a peer; empty before Linux 7.1, where all have
-     * @param unknown what a newer kernel says beside
+     * @param pairing whether it has a peer; empty before Linux 7.1, where all have one
+     * @param unknown attributes that this library has no name for
      */
     record Netkit(
             boolean primary,
@@ -76,7 +75,7 @@ public sealed interface LinkKind {
         }
     }
 
-    /** One end of a pair of virtual Ethernet devices; veth(4). Which link is the other says {@link Link#link()}. */
+    /** One end of a pair of virtual Ethernet devices; veth(4). {@link Link#link()} is the other end. */
     record Veth() implements LinkKind {
         static final String KIND = "veth";
 
@@ -86,7 +85,7 @@ public sealed interface LinkKind {
         }
     }
 
-    /** A device that drops what it is given. */
+    /** A device that drops all packets. */
     record Dummy() implements LinkKind {
         static final String KIND = "dummy";
 
@@ -99,8 +98,8 @@ public sealed interface LinkKind {
     /**
      * A device of any other kind.
      *
-     * @param kind what the kernel calls it
-     * @param data what it says of itself, which nobody here can read
+     * @param kind the kernel's name for the kind
+     * @param data its data, which this library does not decode
      */
     record Other(String kind, List<UnknownAttribute> data) implements LinkKind {}
 }

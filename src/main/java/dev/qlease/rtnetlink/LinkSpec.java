@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a link is to be: for making one, for changing one, and for the peer of one that is made. Immutable; each method
- * answers a copy with one thing more. What is not said stays as it is, or is what the kernel chooses.
+ * The specification of a link to create or change, or of the peer of a new link. Immutable; each method returns a copy
+ * with one more setting. Settings that are not specified are left unchanged, or are chosen by the kernel.
  *
  * {@snippet :
  * Link nk = rtnl.links().create(LinkSpec.named("nk0")
@@ -26,12 +26,12 @@ import org.jspecify.annotations.Nullable;
  * rtnl.links().change(nk.ifindex(), LinkSpec.empty().mtu(9000));
  * }
  *
- * <p>A namespace that is named here belongs to the caller, who closes it after the use of this.
+ * <p>Namespaces remain owned by the caller; they must be open while the specification is used.
  */
 public final class LinkSpec {
     private static final LinkSpec EMPTY = new LinkSpec(Settings.NONE, 0, 0, null);
 
-    /** Its kind, and what only this kind has: the one or the other, or nothing. */
+    /** Its kind, and the netkit settings or the peer, if it has them. */
     private record Kind(
             String name,
             @Nullable NetkitSpec netkit,
@@ -49,12 +49,12 @@ public final class LinkSpec {
         this.kind = kind;
     }
 
-    /** Says nothing yet: for changes, and for links whose name the kernel chooses. */
+    /** Returns an empty specification: for changes, and for links whose name the kernel chooses. */
     public static LinkSpec empty() {
         return EMPTY;
     }
 
-    /** A link of this name; as a change, its new name. */
+    /** Returns the specification of a link with this name; as a change, sets the name. */
     public static LinkSpec named(String ifname) {
         return EMPTY.with(LinkSet.IFNAME, ifname);
     }
@@ -71,115 +71,117 @@ public final class LinkSpec {
         return new LinkSpec(settings, flags, change, newKind);
     }
 
-    /** Is a netkit device. As a change, only the policies may be said. */
+    /** Makes it a netkit device. In a change, only the policies may be set. */
     public LinkSpec netkit(NetkitSpec netkit) {
         return kind(new Kind(LinkKind.Netkit.KIND, netkit, null));
     }
 
-    /** Is one end of a pair of virtual Ethernet devices, {@code peer} the other. When it is made only. */
+    /** Makes it one end of a pair of virtual Ethernet devices, {@code peer} the other. For creation only. */
     public LinkSpec veth(LinkSpec peer) {
         return kind(new Kind(LinkKind.Veth.KIND, null, peer.asPeer()));
     }
 
-    /** Is a device that drops what it is given. When it is made only. */
+    /** Makes it a dummy device, which drops all packets. For creation only. */
     public LinkSpec dummy() {
         return kind(LinkKind.Dummy.KIND);
     }
 
-    /** Is of a kind that needs no more to be said, such as {@code bridge} or {@code ifb}. When it is made only. */
+    /** Sets a kind without settings of its own, such as {@code bridge} or {@code ifb}. For creation only. */
     public LinkSpec kind(String name) {
         return kind(new Kind(name, null, null));
     }
 
-    /** Is up. Not for peers, which the kernel makes down. */
+    /** Sets the link up. Not for peers, which the kernel creates down. */
     public LinkSpec up() {
         return flag(Uapi.IFF_UP(), true);
     }
 
-    /** Is down. */
+    /** Sets the link down. */
     public LinkSpec down() {
         return flag(Uapi.IFF_UP(), false);
     }
 
-    /** Receives what is addressed to others, or not. */
+    /** Sets whether it receives packets addressed to others. */
     public LinkSpec promisc(boolean on) {
         return flag(Uapi.IFF_PROMISC(), on);
     }
 
-    /** Is in {@code namespace}; as a change, moves there. It loses its addresses and routes, and may get another ifindex. */
+    /**
+     * Sets the namespace; as a change, moves the link. It loses its addresses and routes, and may get another ifindex.
+     */
     public LinkSpec netns(NetworkNamespace namespace) {
         return with(LinkSet.NET_NS_FD, namespace);
     }
 
-    /** Sends packets of up to {@code bytes}, without the link's header. */
+    /** Sets the MTU in bytes, without the link's header. */
     public LinkSpec mtu(int bytes) {
         return with(LinkSet.MTU, bytes);
     }
 
-    /** Has this hardware address. A netkit device has one in mode L2 only. */
+    /** Sets the hardware address. A netkit device has one in mode L2 only. */
     public LinkSpec address(HardwareAddress address) {
         return with(LinkSet.ADDRESS, address);
     }
 
-    /** Lets queueing disciplines hold so many packets. */
+    /** Sets the number of packets that queueing disciplines may hold. */
     public LinkSpec txqlen(int packets) {
         return with(LinkSet.TXQLEN, packets);
     }
 
-    /** Is in this group; 0 is the default one. */
+    /** Sets the group; 0 is the default. */
     public LinkSpec group(int number) {
         return with(LinkSet.GROUP, number);
     }
 
-    /** Is a port of the link {@code ifindex}; of none, if that is 0. */
+    /** Sets the link {@code ifindex} as the master; 0 for none. */
     public LinkSpec master(int ifindex) {
         return with(LinkSet.MASTER, ifindex);
     }
 
-    /** Stands on the link {@code ifindex}, as a VLAN does. When it is made only. */
+    /** Sets the link {@code ifindex} as the lower link, as for a VLAN. For creation only. */
     public LinkSpec link(int ifindex) {
         return with(LinkSet.LINK, ifindex);
     }
 
-    /** The link it stands on, or its peer, is in the namespace of this id. When it is made only. */
+    /** Sets the id of the namespace of the lower link or peer. For creation only. */
     public LinkSpec linkNetnsid(int netnsid) {
         return with(LinkSet.LINK_NETNSID, netnsid);
     }
 
-    /** Has this description, of up to 255 bytes. */
+    /** Sets the description, of up to 255 bytes. */
     public LinkSpec ifalias(String text) {
         return with(LinkSet.IFALIAS, text);
     }
 
-    /** Has room for so many transmit queues, 1 to 4,096; a netkit device has one. When it is made only. */
+    /** Sets the number of transmit queues, 1 to 4,096; a netkit device has one. For creation only. */
     public LinkSpec numTxQueues(int queues) {
         return with(LinkSet.NUM_TX_QUEUES, queues);
     }
 
     /**
-     * Has room for so many receive queues, 1 to 4,096; a netkit device for up to 1,024, of which it needs one beside those
-     * that it leases. When it is made only.
+     * Sets the number of receive queues, 1 to 4,096; for a netkit device at most 1,024, of which it needs one in
+     * addition to those that it leases. For creation only.
      */
     public LinkSpec numRxQueues(int queues) {
         return with(LinkSet.NUM_RX_QUEUES, queues);
     }
 
-    /** Is given packets of up to {@code bytes} to segment, of IPv6. */
+    /** Sets the maximum size in bytes of IPv6 packets to be segmented. */
     public LinkSpec gsoMaxSize(int bytes) {
         return with(LinkSet.GSO_MAX_SIZE, bytes);
     }
 
-    /** Merges received packets into ones of up to {@code bytes}, of IPv6. */
+    /** Sets the maximum size in bytes to which received IPv6 packets are merged. */
     public LinkSpec groMaxSize(int bytes) {
         return with(LinkSet.GRO_MAX_SIZE, bytes);
     }
 
-    /** Its name, if it was said. */
+    /** Returns the name, if set. */
     Optional<String> ifname() {
         return settings.find(LinkSet.IFNAME).map(String.class::cast);
     }
 
-    /** The namespace that it is to be in, if it was said. */
+    /** Returns the namespace, if set. */
     Optional<NetworkNamespace> netns() {
         return settings.find(LinkSet.NET_NS_FD).map(NetworkNamespace.class::cast);
     }
@@ -189,22 +191,23 @@ public final class LinkSpec {
     }
 
     /**
-     * This, to be put inside the other end.
+     * Returns this specification, to be nested in that of the other end.
      *
-     * @throws IllegalArgumentException if it has a kind or flags: a peer is of the same kind, and the kernel makes it down
+     * @throws IllegalArgumentException if it has a kind or flags: a peer has the link's kind, and the kernel creates it
+     *     down
      */
     LinkSpec asPeer() {
         if (kind != null) {
-            throw new IllegalArgumentException("a peer is of the same kind as the link, and not said to be " + title());
+            throw new IllegalArgumentException("a peer has the link's kind and cannot be given its own: " + title());
         }
         if (change != 0) {
             throw new IllegalArgumentException(
-                    "a peer is made down: bring " + title() + " up in its namespace when it is there");
+                    "a peer is created down: set " + title() + " up in its namespace after it is created");
         }
         return this;
     }
 
-    /** All namespaces whose descriptors the request carries. */
+    /** Returns all namespaces whose descriptors the request contains. */
     List<NetworkNamespace> namespaces() {
         List<NetworkNamespace> all = new ArrayList<>(netns().stream().toList());
         peer().ifPresent(peer -> all.addAll(peer.namespaces()));
@@ -243,7 +246,7 @@ public final class LinkSpec {
         request.end();
     }
 
-    /** Such as {@code nk0 (netkit)}, for error messages. */
+    /** Returns text such as {@code nk0 (netkit)}, for error messages. */
     String title() {
         String name = ifname().orElse("without a name");
         return kind == null ? name : name + " (" + kind.name + ")";

@@ -4,33 +4,33 @@ import dev.qlease.ffi.uapi.rtnl_link_stats64;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What a link has counted since it was made; struct rtnl_link_stats64, whose comment in linux/if_link.h says more. Numbers are
- * unsigned; 0 also where a driver does not count.
+ * The statistics of a link since its creation; struct rtnl_link_stats64, described in linux/if_link.h. Numbers are
+ * unsigned; 0 also if the driver does not count.
  *
  * @param rxPackets packets received
  * @param txPackets packets sent
  * @param rxBytes bytes received
  * @param txBytes bytes sent
  * @param rxErrors bad packets received
- * @param txErrors failures to send
+ * @param txErrors transmit errors
  * @param rxDropped packets received and dropped
  * @param txDropped packets dropped before they were sent
  * @param multicast multicast packets received
  * @param collisions collisions while sending
- * @param rxLengthErrors bad packets by their length
- * @param rxOverErrors packets that the device had no room for
- * @param rxCrcErrors packets with a bad checksum
- * @param rxFrameErrors packets that were not aligned
- * @param rxFifoErrors overruns of the receive queue
- * @param rxMissedErrors packets that the host was too slow for
- * @param txAbortedErrors packets given up
- * @param txCarrierErrors packets lost with the carrier
- * @param txFifoErrors underruns of the transmit queue
- * @param txHeartbeatErrors missing heartbeats
+ * @param rxLengthErrors packets received with an invalid length
+ * @param rxOverErrors receiver overflows
+ * @param rxCrcErrors packets received with a CRC error
+ * @param rxFrameErrors packets received with a frame alignment error
+ * @param rxFifoErrors overruns of the receive FIFO
+ * @param rxMissedErrors packets missed because the host had no buffer for them
+ * @param txAbortedErrors aborted transmissions
+ * @param txCarrierErrors packets lost because the carrier was lost
+ * @param txFifoErrors underruns of the transmit FIFO
+ * @param txHeartbeatErrors heartbeat errors
  * @param txWindowErrors late collisions
  * @param rxCompressed compressed packets received
  * @param txCompressed compressed packets sent
- * @param rxNohandler packets that nothing was there to take
+ * @param rxNohandler packets dropped because the device was inactive
  * @param rxOtherhostDropped packets addressed to another host
  */
 public record LinkStats(

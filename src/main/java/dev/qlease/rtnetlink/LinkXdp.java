@@ -10,12 +10,12 @@ import java.util.OptionalInt;
 /**
  * The XDP programs of a link; set {@code xdp-attrs}.
  *
- * @param attached where
- * @param progId the program's id, if there is one only
+ * @param attached where programs are attached
+ * @param progId the program's id, if there is only one
  * @param drvProgId the id of the program in the driver
  * @param skbProgId the id of the program in the generic path
  * @param hwProgId the id of the program in the device
- * @param unknown what a newer kernel says beside
+ * @param unknown attributes that this library has no name for
  */
 public record LinkXdp(
         Optional<XdpAttached> attached,

@@ -23,11 +23,11 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * The links of a namespace; RTM_NEWLINK and its kin, rtnetlink(7). Reading needs no privilege, all else CAP_NET_ADMIN in
- * the user namespace that owns the network namespace.
+ * The links of a namespace; RTM_NEWLINK and its kin, rtnetlink(7). Reading requires no privilege; everything else
+ * requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
  *
- * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
- * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ * <p>Every method throws {@link NetlinkException} with the kernel's message if the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it does not support the operation. Thread-safe.
  */
 public final class Links {
     private static final int HEADER = (int) ifinfomsg.sizeof();
@@ -49,7 +49,7 @@ public final class Links {
         return Operation.plain(type, name, HEADER, LinkSet.SET);
     }
 
-    /** A request about the link {@code ifindex}. */
+    /** Begins a request about the link {@code ifindex}. */
     private Request request(Operation operation, int ifindex) {
         if (ifindex <= 0) {
             throw new IllegalArgumentException("an ifindex is 1 or more, not " + ifindex);
@@ -59,32 +59,32 @@ public final class Links {
         return request;
     }
 
-    /** A request about the link that has this name, be it the first or another one. */
+    /** Begins a request about the link with this name, which may be an alternative name. */
     private Request request(Operation operation, String name) {
         return socket.request(operation).about("link " + name).put(LinkSet.ALT_IFNAME, name);
     }
 
-    /** The link {@code ifindex}. */
+    /** Returns the link {@code ifindex}. */
     public Link get(int ifindex) {
         return request(GET, ifindex).get(Link::of);
     }
 
-    /** The link of this name, be it the first or another one. */
+    /** Returns the link with this name, which may be an alternative name. */
     public Link get(String name) {
         return request(GET, name).get(Link::of);
     }
 
-    /** The link {@code ifindex} of the namespace that has this id here; takes CAP_NET_ADMIN there. */
+    /** Returns the link {@code ifindex} of the namespace with this id here; requires CAP_NET_ADMIN there. */
     public Link get(int ifindex, int targetNetnsid) {
         return request(GET, ifindex).put(LinkSet.TARGET_NETNSID, targetNetnsid).get(Link::of);
     }
 
-    /** The link {@code ifindex}, empty if there is none. */
+    /** Returns the link {@code ifindex}; empty if there is none. */
     public Optional<Link> find(int ifindex) {
         return find(() -> get(ifindex));
     }
 
-    /** The link of this name, be it the first or another one; empty if there is none. */
+    /** Returns the link with this name, which may be an alternative name; empty if there is none. */
     public Optional<Link> find(String name) {
         return find(() -> get(name));
     }
@@ -101,7 +101,7 @@ public final class Links {
     }
 
     /**
-     * All links, by ifindex.
+     * Lists all links, by ifindex.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -110,7 +110,7 @@ public final class Links {
     }
 
     /**
-     * The links that {@code filter} lets through, by ifindex.
+     * Lists the links that match {@code filter}, by ifindex.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -122,8 +122,8 @@ public final class Links {
     }
 
     /**
-     * Gives {@code reader} the links that {@code filter} lets through, by ifindex, {@linkplain Request#forEach one by one
-     * as they come}.
+     * Passes the links that match {@code filter} to {@code reader}, by ifindex, {@linkplain Request#forEach one by one
+     * as they arrive}.
      *
      * @throws DumpInterruptedException if they changed while they were read
      */
@@ -135,7 +135,7 @@ public final class Links {
         });
     }
 
-    /** Whether the link is of that kind: the kernel lists all when it does not know it, its module not being loaded. */
+    /** Returns whether the link is of that kind: the kernel lists all links if the kind's module is not loaded. */
     private static boolean isOf(Optional<String> kind, Link link) {
         return kind.isEmpty() || link.kind().equals(kind);
     }
@@ -151,39 +151,41 @@ public final class Links {
     }
 
     /**
-     * The names of all links, by ifindex; for who wants no more, as the kernel has less to tell and nobody waits for its
-     * lock on all links where it can tell just these.
+     * Returns the names of all links, by ifindex. Cheaper than {@link #list()}: the kernel has less to send, and where
+     * it can send names alone it does not hold its lock on all links.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
     public Map<Integer, String> names() {
         Map<Integer, String> names = new HashMap<>();
+        // Collected at the end, since an attempt that is repeated may have read links that no longer exist.
         socket.request(GET)
                 .put(LinkSet.EXT_MASK, Uapi.RTEXT_FILTER_NAME_ONLY() | Uapi.RTEXT_FILTER_SKIP_STATS())
                 .dump(message ->
-                        names.put(ifinfomsg.ifi_index(message.header(HEADER)), message.text(LinkSet.IFNAME, HEADER)));
+                        Map.entry(ifinfomsg.ifi_index(message.header(HEADER)), message.text(LinkSet.IFNAME, HEADER)))
+                .forEach(link -> names.put(link.getKey(), link.getValue()));
         return names;
     }
 
     /**
-     * Makes a link and answers it as it is then. One that is made in another namespace needs a name, to be found there;
-     * entering that takes CAP_SYS_ADMIN.
+     * Creates a link and returns it. A link in another namespace needs a name, by which it is found there; entering
+     * that namespace requires CAP_SYS_ADMIN.
      *
-     * @throws LinuxException EEXIST if there is one of this name
+     * @throws LinuxException EEXIST if there is one with this name
      * @throws IllegalArgumentException if it has no kind, or no name in another namespace
      */
     public Link create(LinkSpec spec) {
         if (!spec.hasKind()) {
-            throw new IllegalArgumentException("a link is of some kind, which is missing: " + spec);
+            throw new IllegalArgumentException("a link needs a kind, such as dummy: " + spec);
         }
         Optional<NetworkNamespace> elsewhere = spec.netns();
         if (elsewhere.isPresent() && spec.ifname().isEmpty()) {
-            throw new IllegalArgumentException("a link that is made in another namespace needs a name: " + spec);
+            throw new IllegalArgumentException("a link that is created in another namespace needs a name: " + spec);
         }
         return holding(spec.namespaces(), () -> {
             Request request = creation(spec);
             if (elsewhere.isEmpty()) {
-                // What is echoed is older than the master, so it serves to learn the number only.
+                // The echo was sent before the master was set, so only its ifindex is used.
                 List<Link> echoed = request.echo(Link::of);
                 return echoed.isEmpty() ? made(spec) : get(echoed.getFirst().ifindex());
             }
@@ -194,16 +196,16 @@ public final class Links {
         });
     }
 
-    /** The link that a kernel made without telling which: those before Linux 6.2 do not echo it. */
+    /** Finds a link that the kernel created without reporting its ifindex: kernels before Linux 6.2 do not echo it. */
     private Link made(LinkSpec spec) {
         return get(spec.ifname()
                 .orElseThrow(() -> new UnsupportedException(new LinuxException(
                         "newlink link " + spec.title(),
                         Errno.EOPNOTSUPP.number(),
-                        "it was made, but this kernel does not tell its name: give it one"))));
+                        "it was created, but this kernel does not report its name: specify one"))));
     }
 
-    /** The request to make a link. */
+    /** Begins the request that creates a link. */
     Request creation(LinkSpec spec) {
         Request request =
                 socket.request(NEW).about("link " + spec.title()).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL());
@@ -212,7 +214,10 @@ public final class Links {
         return request;
     }
 
-    /** Changes what {@code spec} says of the link {@code ifindex}: all of it, or what came before the kernel's refusal. */
+    /**
+     * Changes the settings of the link {@code ifindex} that {@code spec} contains: all, or those before the one that is
+     * refused.
+     */
     public void change(int ifindex, LinkSpec spec) {
         holding(spec.namespaces(), () -> {
             Request request = request(spec.hasKind() ? NEW : SET, ifindex);
@@ -224,8 +229,8 @@ public final class Links {
     }
 
     /**
-     * Whether the kernel has links of {@code kind}, such as {@code netkit}; it loads the module if there is one. Asks for a
-     * link without queues, which is refused as the last thing before one would be made.
+     * Returns whether the kernel supports links of {@code kind}, such as {@code netkit}; loads the module if there is
+     * one. Requests a link without queues, which the kernel refuses just before it would create the link.
      *
      * @throws NetlinkException EPERM without CAP_NET_ADMIN
      */
@@ -247,15 +252,15 @@ public final class Links {
             }
             return true;
         }
-        throw new IllegalStateException("the kernel made a link without queues, of kind " + kind);
+        throw new IllegalStateException("the kernel created a link without queues, of kind " + kind);
     }
 
-    /** Brings the link up. */
+    /** Sets the link up. */
     public void up(int ifindex) {
         change(ifindex, LinkSpec.empty().up());
     }
 
-    /** Takes the link down. */
+    /** Sets the link down. */
     public void down(int ifindex) {
         change(ifindex, LinkSpec.empty().down());
     }
@@ -265,12 +270,12 @@ public final class Links {
         change(ifindex, LinkSpec.empty().netns(namespace));
     }
 
-    /** Gives the link more names, of up to 127 bytes each. */
+    /** Adds alternative names to the link, of up to 127 bytes each. */
     public void addAltIfname(int ifindex, String... names) {
         properties(request(NEW_PROPERTY, ifindex).flags(Uapi.NLM_F_CREATE() | Uapi.NLM_F_EXCL()), names);
     }
 
-    /** Takes names from the link. */
+    /** Removes alternative names from the link. */
     public void deleteAltIfname(int ifindex, String... names) {
         properties(request(DELETE_PROPERTY, ifindex), names);
     }
@@ -288,12 +293,20 @@ public final class Links {
         request(DELETE, ifindex).execute();
     }
 
-    /** Deletes the link of this name, be it the first or another one, and its peer if it has one. */
+    /**
+     * Deletes the link {@code ifindex} of the namespace with this id here, and its peer if it has one; requires
+     * CAP_NET_ADMIN there.
+     */
+    public void delete(int ifindex, int targetNetnsid) {
+        request(DELETE, ifindex).put(LinkSet.TARGET_NETNSID, targetNetnsid).execute();
+    }
+
+    /** Deletes the link with this name, which may be an alternative name, and its peer if it has one. */
     public void delete(String name) {
         request(DELETE, name).execute();
     }
 
-    /** Calls {@code call} while the descriptors of {@code namespaces} stay theirs, whoever closes them. */
+    /** Runs {@code call} while the descriptors of {@code namespaces} remain valid, even if they are closed. */
     private static <T> T holding(List<NetworkNamespace> namespaces, Supplier<T> call) {
         if (namespaces.isEmpty()) {
             return call.get();

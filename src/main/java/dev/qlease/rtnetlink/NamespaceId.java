@@ -11,14 +11,15 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * The id that one network namespace has in another; linux/net_namespace.h. It is of the same one as long as both live.
+ * The id that one network namespace has in another; linux/net_namespace.h. It refers to the same namespace as long as
+ * both exist.
  *
  * @param nsid the id
- * @param currentNsid the id in the asking namespace, if another one's ids were asked for and there is one
- * @param unknown what a newer kernel says beside
+ * @param currentNsid the id in the requester's namespace, if the ids of another one were requested and there is one
+ * @param unknown attributes that this library has no name for
  */
 public record NamespaceId(int nsid, OptionalInt currentNsid, List<UnknownAttribute> unknown) {
-    /** Stands for no id: the kernel has given none. */
+    /** No id: the kernel has not assigned one. */
     static final int NOT_ASSIGNED = -1;
 
     /** The attribute set, for which the kernel has no specification. */

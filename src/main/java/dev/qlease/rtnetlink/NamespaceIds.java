@@ -15,11 +15,10 @@ import java.util.OptionalInt;
 
 /**
  * The ids that other network namespaces have in this one; RTM_NEWNSID and its kin, ip-netns(8). Links, leases and
- * notifications name namespaces by them. Reading needs no privilege, assigning takes CAP_NET_ADMIN in the user namespace
- * that owns this one.
+ * notifications refer to namespaces by these ids. Reading requires no privilege; assigning requires CAP_NET_ADMIN in
+ * the user namespace that owns this one.
  *
- * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses. Safe for use by
- * many threads.
+ * <p>Every method throws {@link NetlinkException} with the kernel's message if the kernel refuses. Thread-safe.
  */
 public final class NamespaceIds {
     private static final int HEADER = (int) rtgenmsg.sizeof();
@@ -32,19 +31,17 @@ public final class NamespaceIds {
         this.socket = socket;
     }
 
-    /** The id of {@code namespace} here, empty if it has none yet. */
+    /** Returns the id of {@code namespace} here; empty if it has none yet. */
     public OptionalInt find(NetworkNamespace namespace) {
-        int fd = namespace.descriptor().use();
-        try {
+        try (NetworkNamespace held = namespace.dup()) {
+            int fd = held.descriptor().number();
             return find(
                     socket.request(GET).about("network namespace " + namespace).put(NsidSet.FD, fd));
-        } finally {
-            namespace.descriptor().release();
         }
     }
 
     /**
-     * The id here of the namespace that the process {@code pid} is in, empty if it has none yet.
+     * Returns the id here of the namespace of the process {@code pid}; empty if it has none yet.
      *
      * @throws NetlinkException ESRCH if there is no such process
      */
@@ -58,7 +55,7 @@ public final class NamespaceIds {
         return nsid == NamespaceId.NOT_ASSIGNED ? OptionalInt.empty() : OptionalInt.of(nsid);
     }
 
-    /** The id of {@code namespace} here, which the kernel chooses if it has none yet. */
+    /** Returns the id of {@code namespace} here; if it has none yet, the kernel assigns one. */
     public int assign(NetworkNamespace namespace) {
         OptionalInt known = find(namespace);
         if (known.isPresent()) {
@@ -67,35 +64,33 @@ public final class NamespaceIds {
         try {
             assign(namespace, NamespaceId.NOT_ASSIGNED);
         } catch (NetlinkException e) {
-            // Somebody else was faster, whose id serves as well.
+            // It was assigned concurrently; that id is as good.
             if (!e.is(Errno.EEXIST)) {
                 throw e;
             }
         }
         return find(namespace)
-                .orElseThrow(() -> new IllegalStateException("the id of network namespace " + namespace + " is gone"));
+                .orElseThrow(
+                        () -> new IllegalStateException("network namespace " + namespace + " no longer has an id"));
     }
 
     /**
-     * Has {@code namespace} have the id {@code nsid} here, 0 or more.
+     * Assigns the id {@code nsid}, 0 or more, to {@code namespace} here.
      *
-     * @throws NetlinkException EEXIST if it has an id, or the id is another one's
+     * @throws NetlinkException EEXIST if it already has an id, or another namespace has this id
      */
     public void assign(NetworkNamespace namespace, int nsid) {
-        int fd = namespace.descriptor().use();
-        try {
+        try (NetworkNamespace held = namespace.dup()) {
             socket.request(NEW)
                     .about("network namespace " + namespace)
                     .put(NsidSet.NSID, nsid)
-                    .put(NsidSet.FD, fd)
+                    .put(NsidSet.FD, held.descriptor().number())
                     .execute();
-        } finally {
-            namespace.descriptor().release();
         }
     }
 
     /**
-     * All ids that namespaces have here.
+     * Lists all ids that namespaces have here.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -104,8 +99,8 @@ public final class NamespaceIds {
     }
 
     /**
-     * All ids that namespaces have in the one that has the id {@code targetNsid} here, and what they have here; takes
-     * CAP_NET_ADMIN there.
+     * Lists all ids that namespaces have in the namespace with the id {@code targetNsid} here, with their ids here;
+     * requires CAP_NET_ADMIN there.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */

@@ -13,27 +13,28 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * A host on a link; set {@code neighbour-attrs} with its header. Of family bridge it is an entry of a forwarding table.
+ * A host on a link; set {@code neighbour-attrs} with its header. With the family bridge, an entry of a forwarding
+ * table.
  *
  * @param ifindex the link
  * @param family IPv4, IPv6, or bridge
- * @param state what the kernel knows of it
- * @param flags what it is
- * @param flagsExt more of these
- * @param type what kind of address it has
+ * @param state its state
+ * @param flags its flags
+ * @param flagsExt its extended flags
+ * @param type the type of its address
  * @param dst its address
  * @param lladdr its hardware address
- * @param cacheinfo what the kernel knows of its use
- * @param probes how often the kernel has asked for it
- * @param protocol who put it there
+ * @param cacheinfo the times of its use
+ * @param probes number of probes sent to it
+ * @param protocol its origin
  * @param vlan the VLAN of a forwarding entry
- * @param vni the virtual network that a forwarding entry sends to
- * @param srcVni the virtual network that a forwarding entry is of
- * @param viaIfindex the link that a forwarding entry of a tunnel sends by
+ * @param vni the destination virtual network of a forwarding entry
+ * @param srcVni the source virtual network of a forwarding entry
+ * @param viaIfindex the outgoing link of a tunnel's forwarding entry
  * @param master the master of the link
- * @param linkNetnsid the id of the namespace that the link is in, if that is another one
+ * @param linkNetnsid the id of the namespace of the link, if that is another one
  * @param nhId the next hop object that a forwarding entry uses
- * @param unknown what a newer kernel says beside
+ * @param unknown attributes that this library has no name for
  */
 public record Neighbour(
         int ifindex,

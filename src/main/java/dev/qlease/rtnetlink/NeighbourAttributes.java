@@ -8,7 +8,7 @@ import dev.qlease.netlink.Attribute.U8;
 import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.BinaryFormat;
 
-/** Set {@code neighbour-attrs}: the one description that requests and replies follow. */
+/** Set {@code neighbour-attrs}, from which building requests and parsing replies follow. */
 final class NeighbourAttributes {
     private static final AttributeSet.Builder TABLE = AttributeSet.table("neighbour-attrs");
     static final Binary DST = TABLE.binary(Uapi.NDA_DST(), "dst", BinaryFormat.IP_ADDRESS);
@@ -25,7 +25,8 @@ final class NeighbourAttributes {
     static final U32 NH_ID = TABLE.u32(Uapi.NDA_NH_ID(), "nh-id");
     static final U32 FLAGS_EXT = TABLE.u32(Uapi.NDA_FLAGS_EXT(), "flags-ext", NeighbourExtFlags.NAMES);
 
-    // Known, so that they are named in traces and no strangers: in network byte order, or of forwarding tables only.
+    // Listed only so that traces name them and they do not count as unknown: they are in network byte order or of
+    // forwarding tables.
     static {
         TABLE.binary(Uapi.NDA_PORT(), "port");
         TABLE.binary(Uapi.NDA_FDB_EXT_ATTRS(), "fdb-ext-attrs");

@@ -4,12 +4,12 @@ import dev.qlease.ffi.uapi.nda_cacheinfo;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the kernel knows of the use of a neighbour; struct nda_cacheinfo. Times are in hundredths of seconds before now.
+ * The times of a neighbour's use; struct nda_cacheinfo. Times are in hundredths of a second before now.
  *
- * @param confirmed when it was heard of
- * @param used when a packet went there
- * @param updated when its hardware address or state changed
- * @param refcnt how many hold it
+ * @param confirmed when it was last confirmed
+ * @param used when it was last used
+ * @param updated when its hardware address or state last changed
+ * @param refcnt number of references to it
  */
 public record NeighbourCacheInfo(long confirmed, long used, long updated, long refcnt) {
     static NeighbourCacheInfo of(MemorySegment received) {

@@ -5,7 +5,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * More flags of a neighbour; NTF_EXT_ in linux/neighbour.h.
+ * Extended flags of a neighbour; NTF_EXT_ in linux/neighbour.h.
  *
  * @param value the kernel's number
  */
@@ -18,7 +18,7 @@ public record NeighbourExtFlags(int value) implements NamedValue {
     /** It may not move to another port. */
     public static final NeighbourExtFlags LOCKED = new NeighbourExtFlags(Uapi.NTF_EXT_LOCKED());
 
-    /** A controller keeps it resolved. */
+    /** An external controller keeps it resolved. */
     public static final NeighbourExtFlags EXT_VALIDATED = new NeighbourExtFlags(Uapi.NTF_EXT_EXT_VALIDATED());
 
     @Override
@@ -31,12 +31,12 @@ public record NeighbourExtFlags(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(NeighbourExtFlags flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public NeighbourExtFlags and(NeighbourExtFlags added) {
         return new NeighbourExtFlags(value | added.value);
     }

@@ -16,10 +16,10 @@ public record NeighbourFlags(int value) implements NamedValue {
     /** None. */
     public static final NeighbourFlags NONE = new NeighbourFlags(0);
 
-    /** This machine answers for it. */
+    /** This machine answers requests for it (proxy). */
     public static final NeighbourFlags PROXY = new NeighbourFlags(Uapi.NTF_PROXY());
 
-    /** A controller put it there. */
+    /** An external controller added it. */
     public static final NeighbourFlags EXT_LEARNED = new NeighbourFlags(Uapi.NTF_EXT_LEARNED());
 
     /** It is a router. IPv6 only. */
@@ -35,12 +35,12 @@ public record NeighbourFlags(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(NeighbourFlags flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public NeighbourFlags and(NeighbourFlags added) {
         return new NeighbourFlags(value | added.value);
     }

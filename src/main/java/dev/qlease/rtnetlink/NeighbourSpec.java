@@ -8,32 +8,32 @@ import java.lang.foreign.MemorySegment;
 import java.util.Optional;
 
 /**
- * What a neighbour is to be.
+ * The specification of a neighbour to add.
  *
- * @param ifindex the link it is on
+ * @param ifindex the link
  * @param dst its address
  * @param lladdr its hardware address
- * @param state what the kernel is to believe of it
- * @param flags what it is
+ * @param state its state
+ * @param flags its flags
  */
 public record NeighbourSpec(
         int ifindex, IpAddress dst, Optional<HardwareAddress> lladdr, NeighbourState state, NeighbourFlags flags) {
-    /** One with this hardware address, to stay until it is deleted. */
+    /** Returns the specification of a neighbour with this hardware address, which stays until it is deleted. */
     public static NeighbourSpec permanent(int ifindex, IpAddress dst, HardwareAddress lladdr) {
         return new NeighbourSpec(ifindex, dst, Optional.of(lladdr), NeighbourState.PERMANENT, NeighbourFlags.NONE);
     }
 
-    /** An address that this machine answers for on the link. */
+    /** Returns the specification of a proxy entry: this machine answers for the address on the link. */
     public static NeighbourSpec proxy(int ifindex, IpAddress dst) {
         return new NeighbourSpec(ifindex, dst, Optional.empty(), NeighbourState.NONE, NeighbourFlags.PROXY);
     }
 
-    /** The same in another state. */
+    /** Returns a copy with this state. */
     public NeighbourSpec state(NeighbourState wanted) {
         return new NeighbourSpec(ifindex, dst, lladdr, wanted, flags);
     }
 
-    /** The same with these flags beside those that it has. */
+    /** Returns a copy with these flags added. */
     public NeighbourSpec flags(NeighbourFlags more) {
         return new NeighbourSpec(ifindex, dst, lladdr, state, flags.and(more));
     }
@@ -44,7 +44,7 @@ public record NeighbourSpec(
         lladdr.ifPresent(address -> request.put(NeighbourAttributes.LLADDR, address.bytes()));
     }
 
-    /** Writes which neighbour it is. */
+    /** Puts the attributes that identify the neighbour. */
     static void writeKey(Request request, int ifindex, IpAddress dst, NeighbourFlags flags) {
         MemorySegment header = request.header();
         ndmsg.ndm_family(header, (byte) AddressFamily.of(dst).value());

@@ -5,7 +5,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What the kernel knows of a neighbour, as flags of which one is set or none; NUD_ in linux/neighbour.h.
+ * The state of a neighbour, as flags of which at most one is set; NUD_ in linux/neighbour.h.
  *
  * @param value the kernel's number
  */
@@ -13,31 +13,31 @@ public record NeighbourState(int value) implements NamedValue {
     static final Names NAMES =
             Names.ofBits("incomplete", "reachable", "stale", "delay", "probe", "failed", "noarp", "permanent");
 
-    /** Nothing. */
+    /** No state. */
     public static final NeighbourState NONE = new NeighbourState(Uapi.NUD_NONE());
 
-    /** It asks for the hardware address. */
+    /** The hardware address is being resolved. */
     public static final NeighbourState INCOMPLETE = new NeighbourState(Uapi.NUD_INCOMPLETE());
 
-    /** It was heard of lately. */
+    /** It has been confirmed recently. */
     public static final NeighbourState REACHABLE = new NeighbourState(Uapi.NUD_REACHABLE());
 
-    /** It was heard of once. */
+    /** It has not been confirmed recently. */
     public static final NeighbourState STALE = new NeighbourState(Uapi.NUD_STALE());
 
-    /** Packets go there again; soon it asks. */
+    /** Packets are sent to it unconfirmed; a probe follows soon. */
     public static final NeighbourState DELAY = new NeighbourState(Uapi.NUD_DELAY());
 
-    /** It asks whether it is still there. */
+    /** It is being probed. */
     public static final NeighbourState PROBE = new NeighbourState(Uapi.NUD_PROBE());
 
-    /** Nobody answered. */
+    /** Resolution has failed. */
     public static final NeighbourState FAILED = new NeighbourState(Uapi.NUD_FAILED());
 
-    /** Nobody need be asked. */
+    /** It needs no resolution. */
     public static final NeighbourState NOARP = new NeighbourState(Uapi.NUD_NOARP());
 
-    /** Somebody said so; it stays until it is deleted. */
+    /** It is permanent: it stays until it is deleted. */
     public static final NeighbourState PERMANENT = new NeighbourState(Uapi.NUD_PERMANENT());
 
     @Override
@@ -50,12 +50,12 @@ public record NeighbourState(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(NeighbourState flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public NeighbourState and(NeighbourState added) {
         return new NeighbourState(value | added.value);
     }

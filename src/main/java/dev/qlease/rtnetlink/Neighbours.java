@@ -13,11 +13,12 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The hosts on a namespace's links, as ARP and neighbour discovery know them; RTM_NEWNEIGH and its kin, rtnetlink(7).
- * Reading needs no privilege, all else CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ * The hosts on a namespace's links, as known to ARP and neighbour discovery; RTM_NEWNEIGH and its kin, rtnetlink(7).
+ * Reading requires no privilege; everything else requires CAP_NET_ADMIN in the user namespace that owns the network
+ * namespace.
  *
- * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, ENODEV if there is
- * no such link, and {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ * <p>Every method throws {@link NetlinkException} with the kernel's message if the kernel refuses, ENODEV if there is
+ * no such link, and {@link UnsupportedException} if it does not support the operation. Thread-safe.
  */
 public final class Neighbours {
     private static final int HEADER = (int) ndmsg.sizeof();
@@ -36,15 +37,15 @@ public final class Neighbours {
     }
 
     /**
-     * Says that there is a neighbour.
+     * Adds a neighbour.
      *
-     * @throws NetlinkException EEXIST if the kernel knows it
+     * @throws NetlinkException EEXIST if the kernel has an entry for it
      */
     public void add(NeighbourSpec spec) {
         put(Uapi.NLM_F_EXCL(), spec);
     }
 
-    /** Says that there is a neighbour, whatever the kernel knows of it. */
+    /** Adds a neighbour, or replaces the kernel's entry for it. */
     public void replace(NeighbourSpec spec) {
         put(Uapi.NLM_F_REPLACE(), spec);
     }
@@ -56,18 +57,18 @@ public final class Neighbours {
     }
 
     /**
-     * Has the kernel forget a neighbour.
+     * Deletes a neighbour.
      *
-     * @throws NetlinkException ENOENT if it knows none
+     * @throws NetlinkException ENOENT if there is no such entry
      */
     public void delete(int ifindex, IpAddress dst) {
         delete(ifindex, dst, NeighbourFlags.NONE);
     }
 
     /**
-     * Has this machine no longer answer for an address.
+     * Deletes a proxy entry: this machine no longer answers for the address.
      *
-     * @throws NetlinkException ENOENT if it does not
+     * @throws NetlinkException ENOENT if there is no such entry
      */
     public void deleteProxy(int ifindex, IpAddress dst) {
         delete(ifindex, dst, NeighbourFlags.PROXY);
@@ -80,9 +81,9 @@ public final class Neighbours {
     }
 
     /**
-     * What the kernel knows of one neighbour.
+     * Returns the kernel's entry for one neighbour.
      *
-     * @throws NetlinkException ENOENT if it knows nothing
+     * @throws NetlinkException ENOENT if there is none
      */
     public Neighbour get(int ifindex, IpAddress dst) {
         Request request = socket.request(GET);
@@ -91,7 +92,7 @@ public final class Neighbours {
     }
 
     /**
-     * All neighbours, of IPv4 first.
+     * Lists all neighbours, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -100,7 +101,7 @@ public final class Neighbours {
     }
 
     /**
-     * The neighbours that {@code filter} lets through, of IPv4 first.
+     * Lists the neighbours that match {@code filter}, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -109,8 +110,8 @@ public final class Neighbours {
     }
 
     /**
-     * Gives {@code reader} the neighbours that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
-     * one as they come}.
+     * Passes the neighbours that match {@code filter} to {@code reader}, IPv4 first, {@linkplain Request#forEach one by
+     * one as they arrive}.
      *
      * @throws DumpInterruptedException if they changed while they were read
      */

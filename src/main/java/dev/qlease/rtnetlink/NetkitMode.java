@@ -5,7 +5,7 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * What a netkit device carries; enum netkit_mode.
+ * The mode of a netkit device: the packets that it carries; enum netkit_mode.
  *
  * @param value the kernel's number
  */

@@ -12,10 +12,10 @@ import dev.qlease.netlink.Names;
 public record NetkitPairing(int value) implements NamedValue {
     static final Names NAMES = Names.of("pair", "single");
 
-    /** It is one of two ends. The default. */
+    /** It is one end of a pair. The default. */
     public static final NetkitPairing PAIR = new NetkitPairing(Uapi.NETKIT_DEVICE_PAIR());
 
-    /** It is alone. */
+    /** It has no peer. */
     public static final NetkitPairing SINGLE = new NetkitPairing(Uapi.NETKIT_DEVICE_SINGLE());
 
     @Override

@@ -13,7 +13,7 @@ import dev.qlease.netlink.Names;
 public record NetkitScrub(int value) implements NamedValue {
     static final Names NAMES = Names.of("none", "default");
 
-    /** They stay, for the BPF program to read or clear. */
+    /** They are kept, for the BPF program to read or clear. */
     public static final NetkitScrub NONE = new NetkitScrub(Uapi.NETKIT_SCRUB_NONE());
 
     /** They are zeroed before the BPF program runs. The default. */

@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a netkit device is to be, as one; IFLA_NETKIT_ in linux/if_link.h. Immutable; each method answers a copy with one
- * thing more. Which end is the primary one is not to be said: the one that is made, not its peer.
+ * The netkit settings of a link to create or change; IFLA_NETKIT_ in linux/if_link.h. Immutable; each method returns a
+ * copy with one more setting. The primary end is always the link itself, not its peer.
  */
 public final class NetkitSpec {
     private final Settings settings;
@@ -20,23 +20,23 @@ public final class NetkitSpec {
     }
 
     /**
-     * One end of a pair. The other end gets a name from the kernel, and has room for as many queues. Also for changing a
-     * link that is there, whichever its pairing is.
+     * Returns one end of a pair. The kernel chooses the name of the other end, which has the same number of queues.
+     * Also for changing an existing link, whatever its pairing.
      */
     public static NetkitSpec pair() {
         return new NetkitSpec(Settings.NONE, null);
     }
 
     /**
-     * One end of a pair, {@code peer} the other.
+     * Returns one end of a pair, {@code peer} the other.
      *
-     * @throws IllegalArgumentException if the peer has a kind, or is to be up: the kernel makes it down
+     * @throws IllegalArgumentException if the peer has a kind or is set up: the kernel creates it down
      */
     public static NetkitSpec pair(LinkSpec peer) {
         return new NetkitSpec(Settings.NONE, peer.asPeer());
     }
 
-    /** A device without a peer, for leased queues of its own. Since Linux 7.1. It has neither scrubbing nor policy. */
+    /** Returns a device without a peer, for leased queues. Since Linux 7.1. It has neither scrubbing nor policy. */
     public static NetkitSpec single() {
         return pair().with(NetkitSet.PAIRING, NetkitPairing.SINGLE);
     }
@@ -45,37 +45,37 @@ public final class NetkitSpec {
         return new NetkitSpec(settings.with(attribute, value), peer);
     }
 
-    /** Carries this; IP packets if nothing is said. */
+    /** Sets the mode; the default is L3. */
     public NetkitSpec mode(NetkitMode mode) {
         return with(NetkitSet.MODE, mode);
     }
 
-    /** Does this with packets that it sends and no BPF program decides on. May be changed later. */
+    /** Sets the policy for packets that it sends and no BPF program decides on. Can be changed later. */
     public NetkitSpec policy(NetkitPolicy policy) {
         return with(NetkitSet.POLICY, policy);
     }
 
-    /** Its peer does this with packets that it sends and no BPF program decides on. May be changed later. */
+    /** Sets the policy for packets that its peer sends and no BPF program decides on. Can be changed later. */
     public NetkitSpec peerPolicy(NetkitPolicy policy) {
         return with(NetkitSet.PEER_POLICY, policy);
     }
 
-    /** Does this with mark and priority of packets that it sends. */
+    /** Sets the handling of mark and priority of packets that it sends. */
     public NetkitSpec scrub(NetkitScrub scrub) {
         return with(NetkitSet.SCRUB, scrub);
     }
 
-    /** Its peer does this with mark and priority of packets that it sends. */
+    /** Sets the handling of mark and priority of packets that its peer sends. */
     public NetkitSpec peerScrub(NetkitScrub scrub) {
         return with(NetkitSet.PEER_SCRUB, scrub);
     }
 
-    /** Both ends have senders leave {@code bytes} free before a packet, 0 to 65,535. */
+    /** Sets the headroom of both ends, in bytes that senders leave free before a packet, 0 to 65,535. */
     public NetkitSpec headroom(int bytes) {
         return with(NetkitSet.HEADROOM, bytes);
     }
 
-    /** Both ends have senders leave {@code bytes} free after a packet, 0 to 65,535. */
+    /** Sets the tailroom of both ends, in bytes that senders leave free after a packet, 0 to 65,535. */
     public NetkitSpec tailroom(int bytes) {
         return with(NetkitSet.TAILROOM, bytes);
     }

@@ -18,17 +18,17 @@ import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
- * One of the ways that a route of several takes; struct rtnexthop with its attributes.
+ * One next hop of a multipath route; struct rtnexthop with its attributes.
  *
- * @param ifindex the link it leaves by
- * @param flags what is the matter with it, {@link RouteFlags#ONLINK} and such
+ * @param ifindex the outgoing link
+ * @param flags its flags, such as {@link RouteFlags#ONLINK}
  * @param weight its share of the packets, 1 to 256
- * @param gateway the host it goes to
- * @param via the host it goes to, if that is of another family than the route
+ * @param gateway the gateway
+ * @param via the gateway, if it is of another family than the route
  * @param flow the realm, for statistics
- * @param encapType LWTUNNEL_ENCAP_: what packets are put into
- * @param encap how, in hexadecimal
- * @param unknown what a newer kernel says beside
+ * @param encapType the type of encapsulation, LWTUNNEL_ENCAP_
+ * @param encap the encapsulation, in hexadecimal
+ * @param unknown attributes that this library has no name for
  */
 public record NextHop(
         int ifindex,
@@ -43,7 +43,7 @@ public record NextHop(
     private static final int HEADER = (int) rtnexthop.sizeof();
     private static final int ATTRIBUTE_HEADER = 4;
 
-    /** One over this link by this gateway, with weight 1, for a {@link RouteSpec}. */
+    /** Returns a next hop for a {@link RouteSpec}: this gateway on this link, with weight 1. */
     public static NextHop of(int ifindex, IpAddress gateway) {
         return new NextHop(
                 ifindex,
@@ -57,10 +57,10 @@ public record NextHop(
                 List.of());
     }
 
-    /** This one with another weight, 1 to 256. */
+    /** Returns a copy with this weight, 1 to 256. */
     public NextHop weight(int share) {
         if (share < 1 || share > 256) {
-            throw new IllegalArgumentException("a next hop weighs 1 to 256, not " + share);
+            throw new IllegalArgumentException("the weight of a next hop is 1 to 256, not " + share);
         }
         return new NextHop(ifindex, flags, share, gateway, via, flow, encapType, encap, unknown);
     }
@@ -95,7 +95,7 @@ public record NextHop(
                 a.unknown());
     }
 
-    /** The bytes of RTA_MULTIPATH for {@code hops}, of which link, flags, weight and gateway count. */
+    /** Returns the bytes of RTA_MULTIPATH for {@code hops}: only link, flags, weight and gateway are written. */
     static byte[] bytes(List<NextHop> hops, AddressFamily family) {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         hops.forEach(hop -> bytes.writeBytes(hop.bytes(family)));

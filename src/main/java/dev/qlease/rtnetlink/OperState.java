@@ -12,10 +12,10 @@ import dev.qlease.netlink.Names;
 public record OperState(int value) implements NamedValue {
     static final Names NAMES = Names.of("unknown", "notpresent", "down", "lowerlayerdown", "testing", "dormant", "up");
 
-    /** Its driver does not say: that of a loopback device does not. */
+    /** Not reported by its driver, for instance that of a loopback device. */
     public static final OperState UNKNOWN = new OperState(Uapi.IF_OPER_UNKNOWN());
 
-    /** It can pass no packets. */
+    /** It cannot pass packets. */
     public static final OperState DOWN = new OperState(Uapi.IF_OPER_DOWN());
 
     /** The link below it, or its peer, is down. */

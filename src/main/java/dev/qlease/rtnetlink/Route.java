@@ -17,37 +17,37 @@ import java.util.OptionalLong;
  * A route; set {@code route-attrs} with its header.
  *
  * @param family IPv4 or IPv6
- * @param type what happens to packets that it matches
+ * @param type its type: what happens to packets that match
  * @param dst the destination; empty for all
- * @param dstLen how many leading bits of it count
+ * @param dstLen the prefix length of the destination
  * @param src the source; empty for all
- * @param srcLen how many leading bits of it count
- * @param tos the type of service it matches, 0 for all
- * @param table the table that it is in
- * @param protocol who installed it
- * @param scope how far the destination is
- * @param flags what it is
- * @param iif the link that packets come by
- * @param oif the link that packets leave by
- * @param gateway the host that packets go to
- * @param via that host, if it is of another family than the route
- * @param priority the smaller the more it is preferred; iproute2's metric
- * @param prefsrc the address that packets from here get
- * @param metrics what it says to protocols
- * @param multipath the ways it takes, if they are several
+ * @param srcLen the prefix length of the source
+ * @param tos the type of service that it matches; 0 for all
+ * @param table its table
+ * @param protocol its origin
+ * @param scope the scope of the destination
+ * @param flags its flags
+ * @param iif the incoming link
+ * @param oif the outgoing link
+ * @param gateway the gateway
+ * @param via the gateway, if it is of another family than the route
+ * @param priority its priority, which iproute2 calls metric; smaller values are preferred
+ * @param prefsrc the source address of packets from this machine
+ * @param metrics its metrics
+ * @param multipath the next hops, if there are several
  * @param nhId the next hop object that it uses
  * @param flow the realm, for statistics
- * @param cacheinfo what the kernel knows of its use
+ * @param cacheinfo the state of its use
  * @param mark the mark that packets have
- * @param uid the user that packets are of, in the answer to a lookup
- * @param pref how a router advertisement prefers it: 0 medium, 1 high, 3 low
- * @param encapType LWTUNNEL_ENCAP_: what packets are put into
- * @param encap how, in hexadecimal
- * @param ttlPropagate whether the time to live passes into MPLS
- * @param ipProto the protocol that packets are of, in the answer to a lookup
- * @param expires seconds until it is gone, of multicast routes
+ * @param uid in the reply to a lookup, the user who owns the packet
+ * @param pref its preference in a router advertisement: 0 medium, 1 high, 3 low
+ * @param encapType the type of encapsulation, LWTUNNEL_ENCAP_
+ * @param encap the encapsulation, in hexadecimal
+ * @param ttlPropagate whether the time to live is propagated to MPLS
+ * @param ipProto in the reply to a lookup, the protocol of the packet
+ * @param expires seconds until a multicast route expires
  * @param delReason why it was deleted
- * @param unknown what a newer kernel says beside
+ * @param unknown attributes that this library has no name for
  */
 public record Route(
         AddressFamily family,
@@ -127,7 +127,7 @@ public record Route(
                 a.unknown());
     }
 
-    /** The destination with its length; all addresses of the family for a default route. */
+    /** Returns the destination with its prefix length; all addresses of the family for a default route. */
     public IpPrefix destination() {
         IpPrefix all = family.equals(AddressFamily.INET6) ? IpPrefix.ALL_IPV6 : IpPrefix.ALL_IPV4;
         return dst.map(address -> new IpPrefix(address, dstLen)).orElse(all);

@@ -10,7 +10,7 @@ import dev.qlease.netlink.Attribute.U8;
 import dev.qlease.netlink.AttributeSet;
 import dev.qlease.netlink.BinaryFormat;
 
-/** The attribute sets of routes: the one description that requests and replies follow. */
+/** The attribute sets of routes, from which building requests and parsing replies follow. */
 final class RouteAttributes {
     private RouteAttributes() {}
 
@@ -66,8 +66,8 @@ final class RouteAttributes {
         static final U32 NH_ID = TABLE.u32(Uapi.RTA_NH_ID(), "nh-id");
         static final U32 DEL_REASON = TABLE.u32(Uapi.RTA_DEL_REASON(), "del-reason", RouteDelReason.NAMES);
 
-        // Known, so that they are named in traces and no strangers, but not of unicast routes, or in network byte order
-        // and of use in lookups by port only.
+        // Listed only so that traces name them and they do not count as unknown: they are not of unicast routes, or
+        // are in network byte order and serve only lookups by port.
         static {
             TABLE.binary(Uapi.RTA_MFC_STATS(), "mfc-stats");
             TABLE.binary(Uapi.RTA_NEWDST(), "newdst");

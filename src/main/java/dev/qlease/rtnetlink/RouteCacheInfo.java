@@ -4,13 +4,13 @@ import dev.qlease.ffi.uapi.rta_cacheinfo;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the kernel knows of the use of a route; struct rta_cacheinfo.
+ * The state of a route's use; struct rta_cacheinfo.
  *
- * @param clntref how many use it
- * @param lastuse when it was used last, in hundredths of seconds before now
- * @param expires when it is gone, in hundredths of seconds from now; 0 for never
- * @param error the errno that users of it get, negative; 0 for none
- * @param used how often it was used
+ * @param clntref number of references to it
+ * @param lastuse when it was last used, in hundredths of a second before now
+ * @param expires when it expires, in hundredths of a second from now; 0 for never
+ * @param error the negative errno that its users receive; 0 for none
+ * @param used number of times it was used
  */
 public record RouteCacheInfo(long clntref, long lastuse, int expires, int error, long used) {
     static RouteCacheInfo of(MemorySegment received) {

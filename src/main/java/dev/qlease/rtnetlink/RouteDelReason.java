@@ -4,17 +4,17 @@ import dev.qlease.netlink.NamedValue;
 import dev.qlease.netlink.Names;
 
 /**
- * Why the kernel deleted a route; enum rt_del_reason. Since Linux 7.3, of IPv6 routes.
+ * Why the kernel deleted a route; enum rt_del_reason. Since Linux 7.3, for IPv6 routes.
  *
  * @param value the kernel's number
  */
 public record RouteDelReason(int value) implements NamedValue {
     static final Names NAMES = Names.of("unspec", "expired", "ra-withdrawn");
 
-    /** Not said. */
+    /** Not specified. */
     public static final RouteDelReason UNSPEC = new RouteDelReason(0);
 
-    /** Its time was over. */
+    /** It expired. */
     public static final RouteDelReason EXPIRED = new RouteDelReason(1);
 
     /** A router advertisement withdrew it. */

@@ -4,13 +4,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Which routes to list.
+ * A filter for listing routes.
  *
- * @param family those of IPv4 or those of IPv6 only
- * @param table those of this table only
- * @param oif those that leave by this link only
- * @param protocol those that this installed only
- * @param type those of this type only
+ * @param family only those of IPv4 or those of IPv6
+ * @param table only those of this table
+ * @param oif only those with this outgoing link
+ * @param protocol only those of this origin
+ * @param type only those of this type
  */
 public record RouteFilter(
         Optional<AddressFamily> family,
@@ -18,31 +18,31 @@ public record RouteFilter(
         OptionalInt oif,
         Optional<RouteProtocol> protocol,
         Optional<RouteType> type) {
-    /** All routes of all tables. */
+    /** Matches all routes of all tables. */
     public static final RouteFilter ALL = new RouteFilter(
             Optional.empty(), Optional.empty(), OptionalInt.empty(), Optional.empty(), Optional.empty());
 
-    /** These, of this family only. */
+    /** Limits the filter to this family. */
     public RouteFilter family(AddressFamily wanted) {
         return new RouteFilter(Optional.of(wanted), table, oif, protocol, type);
     }
 
-    /** These, of this table only. */
+    /** Limits the filter to this table. */
     public RouteFilter table(RouteTable wanted) {
         return new RouteFilter(family, Optional.of(wanted), oif, protocol, type);
     }
 
-    /** These, as far as they leave by the link {@code ifindex}. */
+    /** Limits the filter to this outgoing link. */
     public RouteFilter oif(int ifindex) {
         return new RouteFilter(family, table, OptionalInt.of(ifindex), protocol, type);
     }
 
-    /** These, as far as this installed them. */
+    /** Limits the filter to this origin. */
     public RouteFilter protocol(RouteProtocol wanted) {
         return new RouteFilter(family, table, oif, Optional.of(wanted), type);
     }
 
-    /** These, of this type only. */
+    /** Limits the filter to this type. */
     public RouteFilter type(RouteType wanted) {
         return new RouteFilter(family, table, oif, protocol, Optional.of(wanted));
     }

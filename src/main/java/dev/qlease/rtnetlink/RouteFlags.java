@@ -35,13 +35,13 @@ public record RouteFlags(int value) implements NamedValue {
     /** The next hop is not used. */
     public static final RouteFlags DEAD = new RouteFlags(Uapi.RTNH_F_DEAD());
 
-    /** The gateway is on the link, whatever the addresses say. */
+    /** The gateway is on the link, whatever its address. */
     public static final RouteFlags ONLINK = new RouteFlags(Uapi.RTNH_F_ONLINK());
 
     /** The link has no carrier. */
     public static final RouteFlags LINKDOWN = new RouteFlags(Uapi.RTNH_F_LINKDOWN());
 
-    /** It was made for one destination, not installed. */
+    /** It was cloned for one destination, not installed. */
     public static final RouteFlags CLONED = new RouteFlags(Uapi.RTM_F_CLONED());
 
     private static Map.Entry<Long, String> entry(int mask, String name) {
@@ -58,12 +58,12 @@ public record RouteFlags(int value) implements NamedValue {
         return NAMES;
     }
 
-    /** Whether all of {@code flags} are set. */
+    /** Returns whether all of {@code flags} are set. */
     public boolean has(RouteFlags flags) {
         return (value & flags.value) == flags.value;
     }
 
-    /** These and {@code added}. */
+    /** Returns these flags and {@code added}. */
     public RouteFlags and(RouteFlags added) {
         return new RouteFlags(value | added.value);
     }

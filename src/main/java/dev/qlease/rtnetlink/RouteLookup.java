@@ -8,7 +8,7 @@ import dev.qlease.netlink.Request;
 import dev.qlease.rtnetlink.RouteAttributes.RouteSet;
 import java.lang.foreign.MemorySegment;
 
-/** A packet whose way is asked for. Immutable; each method answers a copy with one thing more. */
+/** The packet whose route is looked up. Immutable; each method returns a copy with one more setting. */
 public final class RouteLookup {
     private final IpAddress destination;
     private final int sourceLength;
@@ -20,7 +20,7 @@ public final class RouteLookup {
         this.settings = settings;
     }
 
-    /** One to this address. */
+    /** Returns the lookup for a packet to this address. */
     public static RouteLookup to(IpAddress destination) {
         return new RouteLookup(destination, 0, Settings.NONE.with(RouteSet.DST, destination));
     }
@@ -29,22 +29,22 @@ public final class RouteLookup {
         return new RouteLookup(destination, sourceLength, settings.with(attribute, value));
     }
 
-    /** It is from this address. */
+    /** Sets the source address. */
     public RouteLookup from(IpAddress source) {
         return new RouteLookup(destination, source.bits(), settings.with(RouteSet.SRC, source));
     }
 
-    /** It is to leave by the link {@code ifindex}. */
+    /** Sets the outgoing link. */
     public RouteLookup oif(int ifindex) {
         return with(RouteSet.OIF, ifindex);
     }
 
-    /** It came by the link {@code ifindex}; else it is from here. */
+    /** Sets the incoming link; without one, the packet is from this machine. */
     public RouteLookup iif(int ifindex) {
         return with(RouteSet.IIF, ifindex);
     }
 
-    /** It has this mark. */
+    /** Sets the packet's mark. */
     public RouteLookup mark(int mark) {
         return with(RouteSet.MARK, mark);
     }
@@ -55,7 +55,7 @@ public final class RouteLookup {
         rtmsg.rtm_dst_len(header, (byte) destination.bits());
         rtmsg.rtm_src_len(header, (byte) sourceLength);
         if (!destination.isIpv6()) {
-            // Else IPv4 answers main, whichever table it was; IPv6 answers the right one and refuses the flag.
+            // Without the flag IPv4 always reports table main; IPv6 reports the actual table and refuses the flag.
             rtmsg.rtm_flags(header, Uapi.RTM_F_LOOKUP_TABLE());
         }
         settings.write(request);

@@ -8,26 +8,26 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /**
- * What a route says to the protocols that use it; set {@code metrics}.
+ * The metrics of a route for the protocols that use it; set {@code metrics}.
  *
- * @param lock which of these they may not change, as a bit for each by RTAX_ number
- * @param mtu the path's, in bytes
- * @param window the largest TCP window to advertise, in bytes
- * @param rtt the round trip's time, in milliseconds / 8
- * @param rttvar how that varies, in milliseconds / 4
+ * @param lock the metrics that protocols may not change, one bit per RTAX_ number
+ * @param mtu the MTU of the path in bytes
+ * @param window maximum TCP window to advertise, in bytes
+ * @param rtt round-trip time, in units of 1/8 millisecond
+ * @param rttvar variance of the round-trip time, in units of 1/4 millisecond
  * @param ssthresh TCP's slow-start threshold
- * @param cwnd the largest congestion window, in segments
- * @param advmss the segment size to advertise, in bytes
- * @param reordering segments that may come out of order
- * @param hoplimit the hop limit
- * @param initcwnd the congestion window to begin with, in segments
+ * @param cwnd maximum congestion window, in segments
+ * @param advmss segment size to advertise, in bytes
+ * @param reordering number of segments that may arrive out of order
+ * @param hoplimit hop limit
+ * @param initcwnd initial congestion window, in segments
  * @param features RTAX_FEATURE_ flags
- * @param rtoMin the least retransmission timeout, in milliseconds
- * @param initrwnd the receive window to begin with, in segments
+ * @param rtoMin minimum retransmission timeout in milliseconds
+ * @param initrwnd initial receive window, in segments
  * @param quickack 1 to acknowledge without delay
- * @param ccAlgo TCP's congestion control
- * @param fastopenNoCookie 1 for TCP fast open without a cookie
- * @param unknown what a newer kernel says beside
+ * @param ccAlgo TCP's congestion control algorithm
+ * @param fastopenNoCookie 1 for TCP Fast Open without a cookie
+ * @param unknown attributes that this library has no name for
  */
 public record RouteMetrics(
         OptionalLong lock,

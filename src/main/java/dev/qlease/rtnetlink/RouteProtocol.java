@@ -6,7 +6,7 @@ import dev.qlease.netlink.Names;
 import java.util.Map;
 
 /**
- * Who installed a route, address or neighbour; RTPROT_ in linux/rtnetlink.h.
+ * The origin of a route, address or neighbour; RTPROT_ in linux/rtnetlink.h.
  *
  * @param value the kernel's number
  */
@@ -37,16 +37,16 @@ public record RouteProtocol(int value) implements NamedValue {
             entry(Uapi.RTPROT_RIP(), "rip"),
             entry(Uapi.RTPROT_EIGRP(), "eigrp")));
 
-    /** Not said. In a request to delete: whoever it was. */
+    /** Not specified. In a request to delete: any origin. */
     public static final RouteProtocol UNSPEC = new RouteProtocol(Uapi.RTPROT_UNSPEC());
 
-    /** The kernel, as an ICMP redirect told it. */
+    /** An ICMP redirect. */
     public static final RouteProtocol REDIRECT = new RouteProtocol(Uapi.RTPROT_REDIRECT());
 
     /** The kernel. */
     public static final RouteProtocol KERNEL = new RouteProtocol(Uapi.RTPROT_KERNEL());
 
-    /** Something during boot, and ip-route(8). */
+    /** The boot process, or ip-route(8). */
     public static final RouteProtocol BOOT = new RouteProtocol(Uapi.RTPROT_BOOT());
 
     /** An administrator. */

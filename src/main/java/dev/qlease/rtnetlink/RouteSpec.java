@@ -12,14 +12,14 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a route is to be, or which one is to be deleted. Immutable; each method answers a copy with one thing more.
+ * The specification of a route to add or delete. Immutable; each method returns a copy with one more setting.
  *
  * {@snippet :
  * rtnl.routes().add(RouteSpec.to(IpPrefix.parse("10.1.0.0/16")).via(IpAddress.parse("10.0.0.2")).oif(ifindex));
  * }
  *
- * <p>Unless told otherwise it is a unicast route of table main, installed by an administrator
- * ({@link RouteProtocol#STATIC}); in a request to delete, by whomever.
+ * <p>The defaults are a unicast route of table main with the origin {@link RouteProtocol#STATIC}; in a request to
+ * delete, a route of any type and origin.
  */
 public final class RouteSpec {
     private final IpPrefix destination;
@@ -28,7 +28,7 @@ public final class RouteSpec {
     private final RouteFlags flags;
     private final Fields fields;
 
-    /** What the header has beside the destination; null for what is not said. */
+    /** The fields of the header other than the destination; null if not specified. */
     private record Fields(
             @Nullable RouteType type,
             @Nullable RouteProtocol protocol,
@@ -44,8 +44,8 @@ public final class RouteSpec {
     }
 
     /**
-     * A route to {@code destination}, whose bits beyond its length are 0; {@link IpPrefix#ALL_IPV4} or
-     * {@link IpPrefix#ALL_IPV6} for a default route.
+     * Returns a route to {@code destination}, whose bits beyond its length are 0; {@link IpPrefix#ALL_IPV4} or {@link
+     * IpPrefix#ALL_IPV6} for a default route.
      */
     public static RouteSpec to(IpPrefix destination) {
         Settings settings = Settings.NONE.with(RouteSet.TABLE_ID, RouteTable.MAIN);
@@ -67,19 +67,19 @@ public final class RouteSpec {
         return AddressFamily.of(destination.address());
     }
 
-    /** Goes to the host {@code gateway}, which may be an IPv6 one of an IPv4 route. */
+    /** Sets the gateway, which may be an IPv6 address for an IPv4 route. */
     public RouteSpec via(IpAddress gateway) {
         return gateway.isIpv6() == destination.address().isIpv6()
                 ? with(RouteSet.GATEWAY, gateway)
                 : with(RouteSet.VIA, new Settings.Encoded(Via.bytes(gateway), gateway.toString()));
     }
 
-    /** Leaves by the link {@code ifindex}. */
+    /** Sets the outgoing link. */
     public RouteSpec oif(int ifindex) {
         return with(RouteSet.OIF, ifindex);
     }
 
-    /** Takes these ways, each with its share of the packets. */
+    /** Sets several next hops, each with its share of the packets. */
     public RouteSpec multipath(NextHop... hops) {
         return with(
                 RouteSet.MULTIPATH,
@@ -87,57 +87,57 @@ public final class RouteSpec {
                         NextHop.bytes(List.of(hops), family()), List.of(hops).toString()));
     }
 
-    /** The gateway is on the link, whatever the addresses say. */
+    /** Treats the gateway as directly reachable on the link, whatever its address. */
     public RouteSpec onlink() {
         return new RouteSpec(destination, settings, metrics, flags.and(RouteFlags.ONLINK), fields);
     }
 
-    /** Packets from here get this address. */
+    /** Sets the source address of packets from this machine. */
     public RouteSpec prefsrc(IpAddress address) {
         return with(RouteSet.PREFSRC, address);
     }
 
-    /** The smaller the more it is preferred; iproute2's metric. */
+    /** Sets the priority, which iproute2 calls metric; smaller values are preferred. */
     public RouteSpec priority(int priority) {
         return with(RouteSet.PRIORITY, priority);
     }
 
-    /** Is in this table. */
+    /** Sets the table. */
     public RouteSpec table(RouteTable table) {
         return with(RouteSet.TABLE_ID, table);
     }
 
-    /** Its path takes packets of up to {@code bytes}. */
+    /** Sets the path's MTU in bytes. */
     public RouteSpec mtu(int bytes) {
         return new RouteSpec(destination, settings, metrics.with(MetricSet.MTU, bytes), flags, fields);
     }
 
-    /** Says to TCP to advertise segments of up to {@code bytes}. */
+    /** Sets the segment size in bytes that TCP advertises. */
     public RouteSpec advmss(int bytes) {
         return new RouteSpec(destination, settings, metrics.with(MetricSet.ADVMSS, bytes), flags, fields);
     }
 
-    /** Does this with packets. */
+    /** Sets the type. */
     public RouteSpec type(RouteType type) {
         return fields(new Fields(type, fields.protocol, fields.scope, fields.tos));
     }
 
-    /** Was installed by this. */
+    /** Sets the origin of the route. */
     public RouteSpec protocol(RouteProtocol protocol) {
         return fields(new Fields(fields.type, protocol, fields.scope, fields.tos));
     }
 
-    /** Reaches so far; if nothing is said, as far as its type and its gateway let expect. IPv6 does not have it. */
+    /** Sets the scope; the default follows from the type and gateway. IPv6 has none. */
     public RouteSpec scope(Scope scope) {
         return fields(new Fields(fields.type, fields.protocol, scope, fields.tos));
     }
 
-    /** Matches packets of this type of service only. */
+    /** Matches only packets with this type of service. */
     public RouteSpec tos(int tos) {
         return fields(new Fields(fields.type, fields.protocol, fields.scope, tos));
     }
 
-    /** Fills a struct rtmsg for a route that is to be. */
+    /** Fills a struct rtmsg for a route to add. */
     void writeHeaderOfNew(MemorySegment header) {
         RouteType type = Optional.ofNullable(fields.type).orElse(RouteType.UNICAST);
         writeHeader(header);
@@ -149,7 +149,7 @@ public final class RouteSpec {
                 Optional.ofNullable(fields.scope).orElse(scopeOf(type)).value());
     }
 
-    /** Fills a struct rtmsg for a route to delete: what is not said matches all. */
+    /** Fills a struct rtmsg for a route to delete: fields that are not specified match all routes. */
     void writeHeaderOfOld(MemorySegment header) {
         writeHeader(header);
         rtmsg.rtm_type(header, (byte)
@@ -168,7 +168,9 @@ public final class RouteSpec {
         rtmsg.rtm_flags(header, flags.value());
     }
 
-    /** IPv4 lets a gateway be looked for only among routes that reach less far than the one that names it. */
+    /**
+     * Returns the default scope: IPv4 looks up a gateway only among routes with a narrower scope than the route itself.
+     */
     private Scope scopeOf(RouteType type) {
         if (type.value() == RouteType.LOCAL.value() || type.value() == RouteType.NAT.value()) {
             return Scope.HOST;
@@ -198,7 +200,7 @@ public final class RouteSpec {
         return destination + " " + settings;
     }
 
-    /** The destination alone, for error messages. */
+    /** Returns the destination, for error messages. */
     String title() {
         return "route to " + destination;
     }

@@ -25,7 +25,7 @@ public record RouteType(int value) implements NamedValue {
             "nat",
             "xresolve");
 
-    /** Not said. */
+    /** Not specified. */
     public static final RouteType UNSPEC = new RouteType(Uapi.RTN_UNSPEC());
 
     /** They go to a gateway or over a link. */
@@ -34,28 +34,28 @@ public record RouteType(int value) implements NamedValue {
     /** They are for this machine. */
     public static final RouteType LOCAL = new RouteType(Uapi.RTN_LOCAL());
 
-    /** They go to all on a link. */
+    /** They are broadcast on the link. */
     public static final RouteType BROADCAST = new RouteType(Uapi.RTN_BROADCAST());
 
-    /** They are for this machine as for others. */
+    /** They are for this machine, as one of several. */
     public static final RouteType ANYCAST = new RouteType(Uapi.RTN_ANYCAST());
 
-    /** They go to a group. */
+    /** They are sent to a multicast group. */
     public static final RouteType MULTICAST = new RouteType(Uapi.RTN_MULTICAST());
 
-    /** They are dropped without a word. */
+    /** They are dropped silently. */
     public static final RouteType BLACKHOLE = new RouteType(Uapi.RTN_BLACKHOLE());
 
-    /** They are dropped; the sender is told that the host is unreachable. */
+    /** They are dropped with an ICMP host unreachable error. */
     public static final RouteType UNREACHABLE = new RouteType(Uapi.RTN_UNREACHABLE());
 
-    /** They are dropped; the sender is told that this is prohibited. */
+    /** They are dropped with an ICMP administratively prohibited error. */
     public static final RouteType PROHIBIT = new RouteType(Uapi.RTN_PROHIBIT());
 
-    /** The search goes on in the next table. */
+    /** The lookup continues in the next table. */
     public static final RouteType THROW = new RouteType(Uapi.RTN_THROW());
 
-    /** They get another address: of old kernels. */
+    /** Their addresses are translated; old kernels only. */
     public static final RouteType NAT = new RouteType(Uapi.RTN_NAT());
 
     @Override

@@ -15,11 +15,11 @@ import java.util.List;
 import java.util.function.Consumer;
 
 /**
- * The IPv4 and IPv6 routes of a namespace; RTM_NEWROUTE and its kin, rtnetlink(7). Reading needs no privilege, all else
- * CAP_NET_ADMIN in the user namespace that owns the network namespace.
+ * The IPv4 and IPv6 routes of a namespace; RTM_NEWROUTE and its kin, rtnetlink(7). Reading requires no privilege;
+ * everything else requires CAP_NET_ADMIN in the user namespace that owns the network namespace.
  *
- * <p>Every method throws {@link NetlinkException} with the kernel's own words where the kernel refuses, and
- * {@link UnsupportedException} if it has no such thing. Safe for use by many threads.
+ * <p>Every method throws {@link NetlinkException} with the kernel's message if the kernel refuses, and {@link
+ * UnsupportedException} if it does not support the operation. Thread-safe.
  */
 public final class Routes {
     private static final int HEADER = (int) rtmsg.sizeof();
@@ -45,26 +45,26 @@ public final class Routes {
     }
 
     /**
-     * Installs a route.
+     * Adds a route.
      *
-     * @throws NetlinkException EEXIST if there is one to that destination of the same priority
+     * @throws NetlinkException EEXIST if there is one to the same destination with the same priority
      */
     public void add(RouteSpec spec) {
         install(Uapi.NLM_F_EXCL(), spec);
     }
 
-    /** Installs a route in the place of one to that destination of the same priority, or for the first time. */
+    /** Adds a route, or replaces the one to the same destination with the same priority. */
     public void replace(RouteSpec spec) {
         install(Uapi.NLM_F_REPLACE(), spec);
     }
 
-    /** Installs a route behind those to that destination of the same priority; of IPv6, as one more way of theirs. */
+    /** Adds a route after those to the same destination with the same priority; for IPv6, as one more next hop. */
     public void append(RouteSpec spec) {
         install(Uapi.NLM_F_APPEND(), spec);
     }
 
     /**
-     * Takes the first route away that is as {@code spec} says.
+     * Deletes the first route that matches {@code spec}.
      *
      * @throws NetlinkException ESRCH if there is none
      */
@@ -76,7 +76,7 @@ public final class Routes {
     }
 
     /**
-     * The way that a packet from here to {@code destination} takes: gateway, link and source address.
+     * Looks up the route of a packet from this machine to {@code destination}: gateway, link and source address.
      *
      * @throws NetlinkException ENETUNREACH if there is none
      */
@@ -85,7 +85,7 @@ public final class Routes {
     }
 
     /**
-     * The way that a packet takes: gateway, link and source address.
+     * Looks up the route of a packet: gateway, link and source address.
      *
      * @throws NetlinkException ENETUNREACH if there is none
      */
@@ -96,7 +96,7 @@ public final class Routes {
     }
 
     /**
-     * All routes of all tables, of IPv4 first.
+     * Lists all routes of all tables, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -105,7 +105,7 @@ public final class Routes {
     }
 
     /**
-     * The routes that {@code filter} lets through, of IPv4 first.
+     * Lists the routes that match {@code filter}, IPv4 first.
      *
      * @throws DumpInterruptedException if they kept changing while they were read
      */
@@ -114,8 +114,8 @@ public final class Routes {
     }
 
     /**
-     * Gives {@code reader} the routes that {@code filter} lets through, of IPv4 first, {@linkplain Request#forEach one by
-     * one as they come}.
+     * Passes the routes that match {@code filter} to {@code reader}, IPv4 first, {@linkplain Request#forEach one by one
+     * as they arrive}.
      *
      * @throws DumpInterruptedException if they changed while they were read
      */
@@ -140,7 +140,7 @@ public final class Routes {
                 reader.accept(route);
             });
         } catch (NetlinkException e) {
-            // Once a route came, the table is there, and this is of the reader's own.
+            // Once a route has arrived, the table exists and the exception is the reader's own.
             if (given[0]) {
                 throw e;
             }
@@ -148,7 +148,7 @@ public final class Routes {
         }
     }
 
-    /** A table comes to be with its first route: until then it has none. */
+    /** A table exists from its first route on; before that it is empty. */
     private static void throwUnlessTableIsMissing(RouteFilter filter, NetlinkException e) {
         if (filter.table().isEmpty() || !e.is(Errno.ENOENT)) {
             throw e;

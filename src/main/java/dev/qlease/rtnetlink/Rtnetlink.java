@@ -6,7 +6,7 @@ import dev.qlease.netlink.NetlinkProtocol;
 import dev.qlease.netlink.NetlinkSocket;
 
 /**
- * An rtnetlink socket, and what can be asked of a namespace over it.
+ * An rtnetlink socket, with the objects that it gives access to in its namespace.
  *
  * {@snippet :
  * try (Rtnetlink rtnl = Rtnetlink.open()) {
@@ -14,7 +14,7 @@ import dev.qlease.netlink.NetlinkSocket;
  * }
  * }
  *
- * <p>Owns its socket: closing this closes it and leaves everything in the kernel as it is. Safe for use by many threads.
+ * <p>Owns its socket: closing this object closes it and changes nothing else in the kernel. Thread-safe.
  */
 public final class Rtnetlink implements AutoCloseable {
     private final NetlinkSocket socket;
@@ -35,7 +35,7 @@ public final class Rtnetlink implements AutoCloseable {
 
     /** Opens a socket in the calling thread's namespace. */
     public static Rtnetlink open() {
-        return new Rtnetlink(NetlinkSocket.open(NetlinkProtocol.ROUTE));
+        return open(NetworkNamespace.ofCaller());
     }
 
     /**
@@ -47,37 +47,37 @@ public final class Rtnetlink implements AutoCloseable {
         return new Rtnetlink(NetlinkSocket.open(NetlinkProtocol.ROUTE, namespace));
     }
 
-    /** The socket, which goes on belonging to this. */
+    /** Returns the socket, which remains owned by this object; do not close it. */
     public NetlinkSocket socket() {
         return socket;
     }
 
-    /** The links. */
+    /** Returns the links. */
     public Links links() {
         return links;
     }
 
-    /** The addresses of the links. */
+    /** Returns the addresses of the links. */
     public Addresses addresses() {
         return addresses;
     }
 
-    /** The routes. */
+    /** Returns the routes. */
     public Routes routes() {
         return routes;
     }
 
-    /** The hosts on the links. */
+    /** Returns the neighbours: the hosts on the links. */
     public Neighbours neighbours() {
         return neighbours;
     }
 
-    /** The ids of other namespaces. */
+    /** Returns the ids of other namespaces. */
     public NamespaceIds namespaceIds() {
         return namespaceIds;
     }
 
-    /** Closes the socket. */
+    /** Closes the socket. Idempotent. */
     @Override
     public void close() {
         socket.close();

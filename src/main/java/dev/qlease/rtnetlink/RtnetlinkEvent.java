@@ -1,54 +1,55 @@
 package dev.qlease.rtnetlink;
 
-/** What rtnetlink's multicast groups say. */
+/** A notification of rtnetlink's multicast groups. */
 public sealed interface RtnetlinkEvent {
-    /** What happened. */
+    /** The kind of change. */
     enum Change {
-        /** It appeared, or is otherwise than before. */
+        /** Added or changed. */
         NEW,
-        /** It is gone. */
+        /** Removed. */
         DEL
     }
 
-    /** What happened. */
+    /** Returns the kind of change. */
     Change change();
 
     /**
-     * Of a link. One that moves to another namespace is gone here; {@link Link#newNetnsid()} then says where it is.
+     * A change of a link. A link that moves to another namespace is removed here; {@link Link#newNetnsid()} names that
+     * namespace.
      *
-     * @param change what happened
-     * @param link the link, as it is or was last
+     * @param change the kind of change
+     * @param link the link in its current or last state
      */
     record LinkEvent(Change change, Link link) implements RtnetlinkEvent {}
 
     /**
-     * Of an address.
+     * A change of an address.
      *
-     * @param change what happened
-     * @param address the address, as it is or was last
+     * @param change the kind of change
+     * @param address the address in its current or last state
      */
     record AddressEvent(Change change, Address address) implements RtnetlinkEvent {}
 
     /**
-     * Of a route. The kernel does not tell of the IPv4 routes that go with their link.
+     * A change of a route. The kernel does not report IPv4 routes that are removed with their link.
      *
-     * @param change what happened
-     * @param route the route, as it is or was last
+     * @param change the kind of change
+     * @param route the route in its current or last state
      */
     record RouteEvent(Change change, Route route) implements RtnetlinkEvent {}
 
     /**
-     * Of a neighbour, or of an entry of a bridge's forwarding table.
+     * A change of a neighbour, or of an entry of a bridge's forwarding table.
      *
-     * @param change what happened
-     * @param neighbour the neighbour, as it is or was last
+     * @param change the kind of change
+     * @param neighbour the neighbour in its current or last state
      */
     record NeighbourEvent(Change change, Neighbour neighbour) implements RtnetlinkEvent {}
 
     /**
-     * Of the id of another namespace.
+     * A change of the id of another namespace.
      *
-     * @param change what happened
+     * @param change the kind of change
      * @param id the id
      */
     record NamespaceIdEvent(Change change, NamespaceId id) implements RtnetlinkEvent {}

@@ -15,19 +15,18 @@ import dev.qlease.rtnetlink.RtnetlinkEvent.NeighbourEvent;
 import dev.qlease.rtnetlink.RtnetlinkEvent.RouteEvent;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Opens sockets that hear what happens to links, addresses, routes, neighbours and ids of namespaces.
+ * Opens sockets that receive the events of links, addresses, routes, neighbours and namespace ids.
  *
  * {@snippet :
- * try (NotificationSocket<RtnetlinkEvent> socket = RtnetlinkMonitor.open(null, 0, EnumSet.of(Group.LINK))) {
+ * try (NotificationSocket<RtnetlinkEvent> socket = open(NetworkNamespace.ofCaller(), 0, Set.of(Group.LINK))) {
  *     socket.forEach(System.out::println);
  * }
  * }
  */
 public final class RtnetlinkMonitor {
-    /** What to hear of; RTNLGRP_ in linux/rtnetlink.h. */
+    /** A multicast group, by the objects whose events it delivers; RTNLGRP_ in linux/rtnetlink.h. */
     public enum Group {
         /** Links. */
         LINK(Uapi.RTNLGRP_LINK()),
@@ -56,14 +55,14 @@ public final class RtnetlinkMonitor {
     private RtnetlinkMonitor() {}
 
     /**
-     * Opens a socket that hears {@code groups}; the caller closes it.
+     * Opens a socket that receives the events of {@code groups}; the caller closes it.
      *
-     * @param namespace whose events; null for the calling thread's
-     * @param receiveQueue bytes that the kernel keeps until they are read; 0 for the system's default
+     * @param namespace the namespace whose events are received
+     * @param receiveQueue bytes that the kernel may queue until they are read; 0 for the system's default
      * @throws LinuxException EPERM if this process may not enter the namespace
      */
     public static NotificationSocket<RtnetlinkEvent> open(
-            @Nullable NetworkNamespace namespace, int receiveQueue, Set<Group> groups) {
+            NetworkNamespace namespace, int receiveQueue, Set<Group> groups) {
         int[] numbers = groups.stream().mapToInt(group -> group.number).toArray();
         return NotificationSocket.open(
                 NetlinkProtocol.ROUTE, namespace, numbers, receiveQueue, RtnetlinkMonitor::decode);
@@ -93,7 +92,10 @@ public final class RtnetlinkMonitor {
         return type == typeOfNew ? Change.NEW : Change.DEL;
     }
 
-    /** A bridge tells of its ports by messages of its own family: a port that it says is deleted is a link still. */
+    /**
+     * Decodes a link event. A bridge reports its ports in messages of its own family, which are skipped: a port deleted
+     * from the bridge still exists as a link.
+     */
     private static Optional<RtnetlinkEvent> link(Change change, NetlinkMessage message) {
         int family = Byte.toUnsignedInt(ifinfomsg.ifi_family(message.header((int) ifinfomsg.sizeof())));
         return family == AF_UNSPEC ? Optional.of(new LinkEvent(change, Link.of(message))) : Optional.empty();

@@ -17,16 +17,16 @@ public record Scope(int value) implements NamedValue {
     /** Anywhere. */
     public static final Scope UNIVERSE = new Scope(Uapi.RT_SCOPE_UNIVERSE());
 
-    /** Inside this site. */
+    /** Within this site. */
     public static final Scope SITE = new Scope(Uapi.RT_SCOPE_SITE());
 
     /** On the link only. */
     public static final Scope LINK = new Scope(Uapi.RT_SCOPE_LINK());
 
-    /** In this machine only. */
+    /** On this machine only. */
     public static final Scope HOST = new Scope(Uapi.RT_SCOPE_HOST());
 
-    /** Nowhere. In a request to delete: whichever it is. */
+    /** Nowhere. In a request to delete: any scope. */
     public static final Scope NOWHERE = new Scope(Uapi.RT_SCOPE_NOWHERE());
 
     @Override

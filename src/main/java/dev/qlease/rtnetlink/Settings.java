@@ -10,9 +10,9 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 
-/** The attributes that somebody asks for, in the order in which they were said: what the builders are made of. Immutable. */
+/** The attributes that a caller has set, in that order; the content of the specifications. Immutable. */
 final class Settings {
-    /** A value whose bytes are made already. */
+    /** A value that is already encoded. */
     static final class Encoded {
         private final byte[] bytes;
         private final String text;
@@ -40,7 +40,7 @@ final class Settings {
         this.values = values;
     }
 
-    /** These with {@code attribute} as {@code value}, whatever it was before. */
+    /** Returns these settings with {@code attribute} set to {@code value}, replacing a previous value. */
     Settings with(Attribute attribute, Object value) {
         Map<Attribute, Object> more = new LinkedHashMap<>(values);
         more.put(attribute, value);
@@ -51,17 +51,17 @@ final class Settings {
         return values.isEmpty();
     }
 
-    /** What {@code attribute} is to be, if anybody said. */
+    /** Returns the value of {@code attribute}, if set. */
     Optional<Object> find(Attribute attribute) {
         return Optional.ofNullable(values.get(attribute));
     }
 
-    /** Puts all of them. */
+    /** Puts all attributes. */
     void write(Request request) {
         values.forEach((attribute, value) -> write(request, attribute, value));
     }
 
-    /** No switch over types, here and below: what Java sets up for one takes a starting process too long. */
+    /** No pattern switch here and below: its setup slows down a starting process. */
     @SuppressWarnings("IfChainToSwitch")
     private static void write(Request request, Attribute attribute, Object value) {
         if (attribute instanceof Attribute.U8 a) {
@@ -75,7 +75,7 @@ final class Settings {
         } else if (attribute instanceof Attribute.Binary a) {
             request.put(a, bytes(value));
         } else {
-            throw new IllegalStateException("nobody says how " + attribute + " is put");
+            throw new IllegalStateException("no way to encode " + attribute);
         }
     }
 
@@ -88,7 +88,7 @@ final class Settings {
         } else if (value instanceof Encoded structure) {
             return structure.bytes();
         }
-        throw new IllegalStateException("nobody says how the bytes of " + value + " are made");
+        throw new IllegalStateException("no way to encode " + value);
     }
 
     private static int number(Object value) {
@@ -100,7 +100,7 @@ final class Settings {
         return ((Number) value).intValue();
     }
 
-    /** Such as {@code {ifname=nk0, mtu=1400}}. */
+    /** Returns text such as {@code {ifname=nk0, mtu=1400}}. */
     @Override
     public String toString() {
         return values.toString();

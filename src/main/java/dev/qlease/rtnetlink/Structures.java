@@ -2,13 +2,13 @@ package dev.qlease.rtnetlink;
 
 import java.lang.foreign.MemorySegment;
 
-/** The kernel's structures inside attributes, which grow at their end with new kernels. */
+/** Reads the kernel's structures inside attributes, which new kernels may extend at their end. */
 final class Structures {
     private Structures() {}
 
     /**
-     * A copy of {@code received} that is {@code size} bytes long and aligned as the structure wants: fields that an older
-     * kernel does not have yet are 0, those of a newer one are cut off.
+     * Returns an aligned copy of {@code received} that is {@code size} bytes long: fields that an older kernel lacks
+     * are 0, fields that only a newer kernel has are cut off.
      */
     static MemorySegment copy(MemorySegment received, long size) {
         MemorySegment whole = MemorySegment.ofArray(new long[(int) ((size + Long.BYTES - 1) / Long.BYTES)]);

@@ -5,7 +5,9 @@ import dev.qlease.netlink.MalformedMessageException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** A gateway of another family than the route's, such as an IPv6 one of an IPv4 route; struct rtvia: family, address. */
+/**
+ * A gateway of another family than the route's, such as an IPv6 one of an IPv4 route; struct rtvia: family, address.
+ */
 final class Via {
     private static final int FAMILY_SIZE = Short.BYTES;
 

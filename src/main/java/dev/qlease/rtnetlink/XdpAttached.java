@@ -18,7 +18,7 @@ public record XdpAttached(int value) implements NamedValue {
     /** In the driver. */
     public static final XdpAttached DRV = new XdpAttached(Uapi.XDP_ATTACHED_DRV());
 
-    /** In the generic path, after the socket buffer was made. */
+    /** In the generic path, after the socket buffer is allocated. */
     public static final XdpAttached SKB = new XdpAttached(Uapi.XDP_ATTACHED_SKB());
 
     /** In the device. */

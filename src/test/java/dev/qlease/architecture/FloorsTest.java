@@ -4,6 +4,7 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPac
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static java.util.Map.entry;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.base.DescribedPredicate;
@@ -24,6 +25,7 @@ import java.io.InputStream;
 import java.lang.module.ModuleDescriptor;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -41,17 +43,56 @@ class FloorsTest {
     private static final String ROOT = "dev.qlease.";
 
     /** What each package may use of the others, beside constants and layouts of the bindings. */
-    private static final Map<String, Set<String>> BELOW = Map.of(
-            "linux", Set.of(),
-            "netlink", Set.of("linux"),
-            "netdev", Set.of("netlink", "linux"),
-            "rtnetlink", Set.of("netlink", "linux"),
-            "ethtool", Set.of("netlink", "linux"),
-            "bpf", Set.of("netlink", "linux"),
-            "dmabuf", Set.of("netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux"),
-            "devmem", Set.of("dmabuf", "netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux"),
-            "lease", Set.of("devmem", "dmabuf", "netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux"),
-            "netty", Set.of("lease", "devmem", "dmabuf", "netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux"));
+    private static final Map<String, Set<String>> BELOW = Map.ofEntries(
+            entry("linux", Set.of()),
+            entry("netlink", Set.of("linux")),
+            entry("netdev", Set.of("netlink", "linux")),
+            entry("rtnetlink", Set.of("netlink", "linux")),
+            entry("ethtool", Set.of("netlink", "linux")),
+            entry("bpf", Set.of("netlink", "linux")),
+            entry("json", Set.of("netlink", "linux")),
+            entry("net", Set.of("netdev", "rtnetlink", "ethtool", "netlink", "linux")),
+            entry("dmabuf", Set.of("net", "netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
+            entry("devmem", Set.of("dmabuf", "net", "netdev", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
+            entry(
+                    "lease",
+                    Set.of(
+                            "devmem",
+                            "dmabuf",
+                            "net",
+                            "json",
+                            "netdev",
+                            "rtnetlink",
+                            "ethtool",
+                            "bpf",
+                            "netlink",
+                            "linux")),
+            entry(
+                    "testcontainers",
+                    Set.of(
+                            "lease",
+                            "devmem",
+                            "dmabuf",
+                            "net",
+                            "netdev",
+                            "rtnetlink",
+                            "ethtool",
+                            "bpf",
+                            "netlink",
+                            "linux")),
+            entry(
+                    "netty",
+                    Set.of(
+                            "lease",
+                            "devmem",
+                            "dmabuf",
+                            "net",
+                            "netdev",
+                            "rtnetlink",
+                            "ethtool",
+                            "bpf",
+                            "netlink",
+                            "linux")));
 
     /** What touches the constants and layouts of the bindings: below the packages that are about the whole job. */
     private static final String[] USERS_OF_BINDINGS = {
@@ -110,7 +151,10 @@ class FloorsTest {
                 }));
     }
 
-    /** dev.qlease.linux and its system calls are one floor in two packages, so that only one of them is exported. */
+    /**
+     * dev.qlease.linux and its system calls are one floor in two packages, so that only one of them is exported; so are
+     * dev.qlease.devmem and what it has for event loops.
+     */
     @Test
     void noPackagesNeedEachOther() {
         SlicesRuleDefinition.slices()
@@ -118,7 +162,37 @@ class FloorsTest {
                 .should()
                 .beFreeOfCycles()
                 .ignoreDependency(resideInAPackage(ROOT + "linux.sys"), resideInAPackage(ROOT + "linux"))
+                .ignoreDependency(resideInAPackage(ROOT + "devmem.loop"), resideInAPackage(ROOT + "devmem"))
                 .check(house);
+    }
+
+    /** The rooms of the command: what each may use of the others. The command itself, above them, may use all. */
+    @TestFactory
+    Stream<DynamicTest> aRoomOfTheCommandKnowsThoseBelowItOnly() {
+        Map<String, Set<String>> rooms = Map.of(
+                "output", Set.of(),
+                "args", Set.of("output"),
+                "inspect", Set.of("args", "output"),
+                "doctor", Set.of("args", "output"),
+                "lease", Set.of("args", "output"),
+                "transfer", Set.of("args", "output"),
+                "ncdevmem", Set.of("transfer", "args", "output"));
+        return rooms.entrySet().stream()
+                .map(room -> DynamicTest.dynamicTest(room.getKey(), () -> {
+                    Set<String> allowed = new HashSet<>(room.getValue());
+                    allowed.add(room.getKey());
+                    Set<String> others = new TreeSet<>(rooms.keySet());
+                    others.removeAll(allowed);
+                    List<String> forbidden = new ArrayList<>(List.of(ROOT + "cli"));
+                    others.forEach(other -> forbidden.add(ROOT + "cli." + other + ".."));
+                    noClasses()
+                            .that()
+                            .resideInAPackage(ROOT + "cli." + room.getKey() + "..")
+                            .should()
+                            .dependOnClassesThat()
+                            .resideInAnyPackage(forbidden.toArray(String[]::new))
+                            .check(house);
+                }));
     }
 
     @Test
@@ -202,6 +276,7 @@ class FloorsTest {
                 .allSatisfy(name -> assertThat(name)
                         .doesNotStartWith(ROOT + "ffi")
                         .doesNotStartWith(ROOT + "cli")
+                        .isNotEqualTo(ROOT + "devmem.loop")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
 

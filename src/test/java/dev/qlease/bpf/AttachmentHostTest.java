@@ -3,6 +3,13 @@ package dev.qlease.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qlease.bpf.asm.Alu;
+import dev.qlease.bpf.asm.Assembler;
+import dev.qlease.bpf.asm.Code;
+import dev.qlease.bpf.asm.Condition;
+import dev.qlease.bpf.asm.Label;
+import dev.qlease.bpf.asm.Register;
+import dev.qlease.bpf.asm.Size;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
@@ -55,7 +62,7 @@ class AttachmentHostTest {
         there.rtnl().links().up(right);
         here.rtnl().addresses().add(ifindex, IpPrefix.parse("192.0.2.1/24"));
         there.rtnl().addresses().add(right, IpPrefix.parse("192.0.2.2/24"));
-        dropping = TestRun.load(new ProgramSpec("drop_ipv4", dropIpv4()));
+        dropping = TestRun.load(ProgramSpec.ofPackets("drop_ipv4", dropIpv4()));
         receiver = here.namespace().run(() -> socket("192.0.2.1"));
         sender = there.namespace().run(() -> socket("192.0.2.2"));
         // The devices pass packets some time after they are up; from then on a packet that does not arrive was dropped.
@@ -182,7 +189,10 @@ class AttachmentHostTest {
 
     /** A program that redirects nothing of what comes here. */
     private static Program leaving() {
-        return TestRun.load(Redirects.toGuest(List.of(IpAddress.parse("198.51.100.1")), 4711));
+        GuestPolicy policy = GuestPolicy.of(List.of(IpAddress.parse("198.51.100.1")));
+        try (BpfMap counters = DropReason.counters()) {
+            return TestRun.load(GuestPrograms.toGuestFromWire(policy, 4711, counters));
+        }
     }
 
     @Test
@@ -317,7 +327,7 @@ class AttachmentHostTest {
                                 LinuxException.class,
                                 e -> assertThat(e.is(Errno.EEXIST)).isTrue());
                 assertThatThrownBy(() -> link.pin(directory.resolve("a.b")))
-                        .hasMessageContaining("the BPF file system has no names with a dot in them");
+                        .hasMessageContaining("names in the BPF file system cannot contain a dot");
             }
             assertThat(stops(sender, receiver)).isTrue();
             try (BpfLink again = BpfLink.openPinned(file)) {
@@ -332,7 +342,8 @@ class AttachmentHostTest {
                             e -> assertThat(e.is(Errno.ENOENT)).isTrue());
             BpfObject.pin(dropping.descriptor(), file);
             assertThatThrownBy(() -> BpfLink.openPinned(file))
-                    .hasMessageContaining("the file holds another BPF object than a link");
+                    .isInstanceOf(BpfFileException.class)
+                    .hasMessage(file + " holds a BPF program and not a link");
         } finally {
             assertThat(run("umount", directory.toString())).isZero();
         }

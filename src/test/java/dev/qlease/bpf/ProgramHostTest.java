@@ -3,9 +3,12 @@ package dev.qlease.bpf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qlease.bpf.asm.Alu;
+import dev.qlease.bpf.asm.Assembler;
+import dev.qlease.bpf.asm.Code;
+import dev.qlease.bpf.asm.Register;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
-import java.util.Optional;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -13,7 +16,7 @@ import org.junit.jupiter.api.Test;
 @Tag("host")
 class ProgramHostTest {
     private static ProgramSpec answering(int verdict) {
-        return new ProgramSpec(
+        return ProgramSpec.ofPackets(
                 "answer",
                 new Assembler().alu(Alu.MOV, Register.R0, verdict).exit().assemble());
     }
@@ -33,20 +36,21 @@ class ProgramHostTest {
     @Test
     void theExpectedAttachTypeIsAcceptedForOne() {
         ProgramSpec spec = answering(0);
-        TestRun.load(new ProgramSpec(spec.name(), spec.code(), Optional.of(AttachType.TCX_INGRESS)))
+        TestRun.load(ProgramSpec.ofPacketsAt(AttachType.TCX_INGRESS, spec.name(), spec.code()))
                 .close();
     }
 
     @Test
     void theVerifiersWordsStandInTheException() {
         TestRun.load(answering(0)).close();
-        ProgramSpec spec = new ProgramSpec("no_answer", new Assembler().exit().assemble());
+        ProgramSpec spec =
+                ProgramSpec.ofPackets("no_answer", new Assembler().exit().assemble());
         assertThatThrownBy(() -> Program.load(spec))
                 .isInstanceOfSatisfying(BpfException.class, e -> {
                     assertThat(e.is(Errno.EACCES)).isTrue();
                     assertThat(e.log()).contains("R0 !read_ok", "processed ");
                 })
-                .hasMessageStartingWith("load BPF program no_answer: Permission denied, the verifier says: ")
+                .hasMessageStartingWith("load BPF program no_answer: Permission denied; verifier log: ")
                 .hasMessageEndingWith("R0 !read_ok (EACCES)");
     }
 
@@ -57,8 +61,8 @@ class ProgramHostTest {
         for (int i = 0; i < 20_000; i++) {
             code.alu(Alu.MOV, Register.R1, i);
         }
-        assertThatThrownBy(() ->
-                        Program.load(new ProgramSpec("long_log", code.exit().assemble())))
+        assertThatThrownBy(() -> Program.load(
+                        ProgramSpec.ofPackets("long_log", code.exit().assemble())))
                 .isInstanceOfSatisfying(BpfException.class, e -> {
                     assertThat(e.is(Errno.EACCES)).isTrue();
                     assertThat(e.log().length()).isGreaterThan(400_000);
@@ -69,7 +73,7 @@ class ProgramHostTest {
 
     @Test
     void noInstructionsAreNoProgram() {
-        assertThatThrownBy(() -> TestRun.load(new ProgramSpec("empty", new Assembler().assemble()))
+        assertThatThrownBy(() -> TestRun.load(ProgramSpec.ofPackets("empty", new Assembler().assemble()))
                         .close())
                 .isInstanceOf(BpfException.class);
     }
@@ -80,5 +84,16 @@ class ProgramHostTest {
         program.close();
         program.close();
         assertThatThrownBy(program::info).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void aProgramsNameIsCheckedBeforeTheKernelSeesIt() {
+        Code code = new Assembler().exit().assemble();
+        assertThat(ProgramSpec.ofPackets("a_name.of_15_by", code).name()).hasSize(15);
+        assertThatThrownBy(() -> ProgramSpec.ofPackets("sixteen_letters_", code))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("\"sixteen_letters_\"");
+        assertThatThrownBy(() -> ProgramSpec.ofPackets("a-b", code)).isInstanceOf(IllegalArgumentException.class);
+        assertThatThrownBy(() -> ProgramSpec.ofPackets("", code)).isInstanceOf(IllegalArgumentException.class);
     }
 }

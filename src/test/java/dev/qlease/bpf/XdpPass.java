@@ -1,5 +1,8 @@
 package dev.qlease.bpf;
 
+import dev.qlease.bpf.asm.Alu;
+import dev.qlease.bpf.asm.Assembler;
+import dev.qlease.bpf.asm.Register;
 import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
@@ -8,7 +11,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** An XDP program on a device, which lets all pass: what devices with device memory must not have. Closing takes it off. */
+/**
+ * An XDP program on a device, which lets all pass: what devices with device memory must not have. Closing takes it off.
+ */
 public final class XdpPass implements AutoCloseable {
     private final FileDescriptor link;
 

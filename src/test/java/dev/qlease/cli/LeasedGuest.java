@@ -22,10 +22,10 @@ import java.util.List;
 import java.util.OptionalInt;
 
 /**
- * A namespace with one end of a netkit pair, nkg, that reaches the remote receiver through forwarding on the host: made by
- * hand, since what the command does is to be tested here and not how leases are made.
+ * A namespace with one end of a netkit pair, nkg, that reaches the remote receiver through forwarding on the host: made
+ * by hand, since what the command does is to be tested here and not how leases are made.
  */
-final class LeasedGuest implements AutoCloseable {
+public final class LeasedGuest implements AutoCloseable {
     private static final String IPV4_FORWARDING = "/proc/sys/net/ipv4/ip_forward";
     private static final String IPV6_FORWARDING = "/proc/sys/net/ipv6/conf/all/forwarding";
 
@@ -37,7 +37,7 @@ final class LeasedGuest implements AutoCloseable {
     private LeasedGuest() {}
 
     /** Makes one, with a lease of queue 3 of qnic0 or without. */
-    static LeasedGuest create(boolean lease) {
+    public static LeasedGuest create(boolean lease) {
         LeasedGuest made = new LeasedGuest();
         try {
             made.makeLinks();
@@ -105,14 +105,14 @@ final class LeasedGuest implements AutoCloseable {
     }
 
     /** Options that send by it, and more. */
-    String[] options(String... more) {
+    public String[] options(String... more) {
         List<String> options = new ArrayList<>(List.of("--netns", guest.name(), "--dev", "nkg"));
         options.addAll(List.of(more));
         return options.toArray(String[]::new);
     }
 
     /** Deletes the pair, and with it the lease. */
-    void deleteLink() {
+    public void deleteLink() {
         host.links().delete("nkh");
     }
 

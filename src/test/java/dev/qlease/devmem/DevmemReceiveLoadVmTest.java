@@ -86,7 +86,7 @@ class DevmemReceiveLoadVmTest {
                 SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept(PATIENCE).orElseThrow();
                 Arena arena = Arena.ofConfined();
-                Received batch = Received.allocate()) {
+                ReceiveBatch batch = ReceiveBatch.allocate()) {
             MemorySegment expected = arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes);
             MemorySegment copy = arena.allocate(batch.capacity());
             long fragments = 0;
@@ -183,7 +183,9 @@ class DevmemReceiveLoadVmTest {
             System.out.printf(
                     "long run: %d s, %d and %d connections of %d bytes, before: %s, halfway: %s, after: %s%n",
                     longRunSeconds, first, second, LONG_RUN_BYTES, before, halfWay, after);
-            assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors());
+            // A netlink socket gets an eventfd when it waits for the first time: the NIC's, the guest's and the
+            // binding's.
+            assertThat(after.descriptors()).isLessThanOrEqualTo(before.descriptors() + 3);
             assertThat(after.heapKb()).isLessThan(before.heapKb() + 1024);
             // The allocator keeps for itself what threads have freed, up to a point that is long reached by then.
             assertThat(after.anonymousKb()).isLessThan(halfWay.anonymousKb() + 8 * 1024);

@@ -11,6 +11,7 @@ import dev.qlease.bpf.XdpPass;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netdev.Netdev;
 import dev.qlease.netdev.NetdevFeature;
 import java.io.IOException;
@@ -116,7 +117,7 @@ class DevmemReceiveVmTest {
                 SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept();
                 Arena arena = Arena.ofConfined();
-                Received batch = Received.allocate(1 << 16, 1)) {
+                ReceiveBatch batch = ReceiveBatch.allocate(1 << 16, 1)) {
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 10_000);
             MemorySegment received = arena.allocate(bytes.length);
             long got = 0;
@@ -134,8 +135,8 @@ class DevmemReceiveVmTest {
     void whatComesByAnotherQueueIsInOrdinaryMemory() throws Exception {
         byte[] bytes = ReceivePeer.bytes(100_000);
         try (RxBinding binding = setup.bind();
-                DevmemServerSocket server =
-                        DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0));
+                DevmemServerSocket server = DevmemServerSocket.listen(
+                        NetworkNamespace.ofCaller(), null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0));
                 SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept()) {
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 5000);
@@ -158,7 +159,7 @@ class DevmemReceiveVmTest {
                 SocketChannel peer = setup.connect(server);
                 DevmemSocket socket = server.accept();
                 Arena arena = Arena.ofConfined();
-                Received batch = Received.allocate()) {
+                ReceiveBatch batch = ReceiveBatch.allocate()) {
             MemorySegment copy = arena.allocate(batch.capacity());
             CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 1 << 16);
             long more;
@@ -224,7 +225,7 @@ class DevmemReceiveVmTest {
                 DevmemServerSocket server = setup.listen(V4)) {
             for (int i = 0; i < 5; i++) {
                 try (DevmemSocket socket = accepted(server, bytes);
-                        Received batch = Received.allocate(65_536, 256)) {
+                        ReceiveBatch batch = ReceiveBatch.allocate(65_536, 256)) {
                     assertThatThrownBy(() -> {
                                 while (socket.receive(batch, PATIENCE) > 0) {
                                     for (int f = 0; f < batch.count(); f++) {
@@ -277,11 +278,11 @@ class DevmemReceiveVmTest {
     @Test
     void oneDmaBufIsFilledBySeveralQueues() throws Exception {
         byte[] bytes = ReceivePeer.bytes(500_000);
-        try (RxBinding binding =
-                RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(ReceiveNic.QUEUE - 1, 3))) {
+        try (RxBinding binding = RxBinding.bind(
+                NetworkNamespace.ofCaller(), setup.nic().ifindex(), setup.dmaBuf(), List.of(ReceiveNic.QUEUE - 1, 3))) {
             for (int queue : binding.queues()) {
-                try (DevmemServerSocket server =
-                        DevmemServerSocket.listen(null, null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0))) {
+                try (DevmemServerSocket server = DevmemServerSocket.listen(
+                        NetworkNamespace.ofCaller(), null, new InetSocketAddress(InetAddress.ofLiteral(V4), 0))) {
                     setup.nic().steer(server.address(), queue);
                     try (SocketChannel peer = setup.connect(server);
                             DevmemSocket socket = server.accept()) {
@@ -301,12 +302,16 @@ class DevmemReceiveVmTest {
         try (Netdev netdev = Netdev.open()) {
             assumeTrue(netdev.has(NetdevFeature.RX_PAGE_SIZE), "this kernel receives in pieces of a page only");
         }
-        Path reserved = Path.of("/proc/sys/vm/nr_hugepages");
+        Path reserved = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
         String before = Files.readString(reserved);
         Files.writeString(reserved, "8");
         try (DmaBuf huge = Udmabuf.hugePages().allocate(16 << 20);
                 RxBinding binding = RxBinding.bind(
-                        null, setup.nic().ifindex(), huge, List.of(ReceiveNic.QUEUE), OptionalInt.of(16384))) {
+                        NetworkNamespace.ofCaller(),
+                        setup.nic().ifindex(),
+                        huge,
+                        List.of(ReceiveNic.QUEUE),
+                        OptionalInt.of(16384))) {
             for (int length : new int[] {16_383, 16_384, 16_385, 1_000_000}) {
                 byte[] bytes = ReceivePeer.bytes(length);
                 assertThat(carry(binding, V6, bytes, 1 << 16)).isEqualTo(bytes);
@@ -320,7 +325,8 @@ class DevmemReceiveVmTest {
     void aConnectionSendsAndReceivesDeviceMemory() throws Exception {
         byte[] bytes = ReceivePeer.bytes(300_000);
         try (DmaBuf out = Udmabuf.pages().allocate(1 << 20);
-                TxBinding sending = TxBinding.bind(null, setup.nic().ifindex(), out);
+                TxBinding sending =
+                        TxBinding.bind(NetworkNamespace.ofCaller(), setup.nic().ifindex(), out);
                 RxBinding binding = setup.bind();
                 DevmemServerSocket server = setup.listen(V6);
                 SocketChannel peer = setup.connect(server);
@@ -352,13 +358,19 @@ class DevmemReceiveVmTest {
         setup.nic().hdsThresh(100);
         assertThatThrownBy(setup::bind).hasMessageContaining("ethtool -G qnic0 hds-thresh 0");
         setup.nic().hdsThresh(0);
-        assertThatThrownBy(() -> RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(77)))
+        assertThatThrownBy(() ->
+                        RxBinding.bind(NetworkNamespace.ofCaller(), setup.nic().ifindex(), setup.dmaBuf(), List.of(77)))
                 .hasMessageContaining("no receive queue 77")
                 .hasMessageContaining("[0, 1, 2, 3]");
-        assertThatThrownBy(() -> RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of()))
-                .hasMessageContaining("at least one");
         assertThatThrownBy(() ->
-                        RxBinding.bind(null, setup.nic().ifindex(), setup.dmaBuf(), List.of(3), OptionalInt.of(5000)))
+                        RxBinding.bind(NetworkNamespace.ofCaller(), setup.nic().ifindex(), setup.dmaBuf(), List.of()))
+                .hasMessageContaining("one or more");
+        assertThatThrownBy(() -> RxBinding.bind(
+                        NetworkNamespace.ofCaller(),
+                        setup.nic().ifindex(),
+                        setup.dmaBuf(),
+                        List.of(3),
+                        OptionalInt.of(5000)))
                 .hasMessageContaining("power of two");
         try (RxBinding binding = setup.bind()) {
             assertThatThrownBy(setup::bind).hasMessageContaining("by binding " + binding.id());

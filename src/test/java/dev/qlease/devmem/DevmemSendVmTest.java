@@ -49,7 +49,7 @@ class DevmemSendVmTest {
             nic = rtnetlink.links().get("qnic0").ifindex();
         }
         dmaBuf = Udmabuf.pages().allocate(SIZE);
-        binding = TxBinding.bind(null, nic, dmaBuf);
+        binding = TxBinding.bind(NetworkNamespace.ofCaller(), nic, dmaBuf);
         bytes = new byte[SIZE];
         new Random(11).nextBytes(bytes);
         binding.write(0, MemorySegment.ofArray(bytes));
@@ -88,7 +88,11 @@ class DevmemSendVmTest {
 
     private DevmemSocket connect(ServerSocketChannel server) throws IOException {
         return DevmemSocket.connect(
-                binding, null, "qnic0", (InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(10));
+                binding,
+                NetworkNamespace.ofCaller(),
+                "qnic0",
+                (InetSocketAddress) server.getLocalAddress(),
+                Duration.ofSeconds(10));
     }
 
     @ParameterizedTest
@@ -165,14 +169,18 @@ class DevmemSendVmTest {
 
     @Test
     void anotherProvidersMemoryIsSentToo() throws Exception {
-        DmaBufProvider heap = new DmaHeap();
+        DmaBufProvider heap = DmaHeap.system();
         try (DmaBuf other = heap.allocate(65536);
-                TxBinding second = TxBinding.bind(null, nic, other);
+                TxBinding second = TxBinding.bind(NetworkNamespace.ofCaller(), nic, other);
                 ServerSocketChannel server = listen("192.0.2.2")) {
             second.write(0, MemorySegment.ofArray(bytes).asSlice(0, 65536));
             CompletableFuture<byte[]> received = receive(server, 65536);
             try (DevmemSocket socket = DevmemSocket.connect(
-                    second, null, "qnic0", (InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(10))) {
+                    second,
+                    NetworkNamespace.ofCaller(),
+                    "qnic0",
+                    (InetSocketAddress) server.getLocalAddress(),
+                    Duration.ofSeconds(10))) {
                 for (long sent = 0; sent < 65536; ) {
                     sent += socket.send(sent, 65536 - sent);
                 }
@@ -196,7 +204,7 @@ class DevmemSendVmTest {
     void aPeerThatDoesNotListenIsNamed() {
         assertThatThrownBy(() -> DevmemSocket.connect(
                         binding,
-                        null,
+                        NetworkNamespace.ofCaller(),
                         "qnic0",
                         new InetSocketAddress(InetAddress.ofLiteral("192.0.2.2"), 9),
                         Duration.ofSeconds(10)))
@@ -211,7 +219,11 @@ class DevmemSendVmTest {
         try (ServerSocketChannel server =
                         ServerSocketChannel.open().bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
                 DevmemSocket socket = DevmemSocket.connect(
-                        binding, null, null, (InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(10))) {
+                        binding,
+                        NetworkNamespace.ofCaller(),
+                        null,
+                        (InetSocketAddress) server.getLocalAddress(),
+                        Duration.ofSeconds(10))) {
             assertThatThrownBy(() -> socket.send(0, 100))
                     .isInstanceOfSatisfying(
                             LinuxException.class,

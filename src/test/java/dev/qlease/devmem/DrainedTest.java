@@ -2,6 +2,8 @@ package dev.qlease.devmem;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qlease.devmem.loop.NonBlockingSocket;
+import dev.qlease.linux.NetworkNamespace;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
@@ -15,14 +17,14 @@ import org.junit.jupiter.api.Timeout;
 /** Whether a socket for an event loop knows that it need not ask for more, over loopback. */
 @Timeout(20)
 class DrainedTest {
-    private final Received batch = Received.allocate(8, 16);
+    private final ReceiveBatch batch = ReceiveBatch.allocate(8, 16);
     private NonBlockingSocket server;
     private NonBlockingSocket socket;
     private SocketChannel peer;
 
     @BeforeEach
     void connect() throws Exception {
-        server = NonBlockingSocket.open(null);
+        server = NonBlockingSocket.open(NetworkNamespace.ofCaller());
         server.bind(new InetSocketAddress(InetAddress.ofLiteral("127.0.0.1"), 0));
         server.listen(1);
         peer = SocketChannel.open(

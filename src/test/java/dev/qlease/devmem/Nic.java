@@ -72,7 +72,9 @@ public final class Nic {
         }
     }
 
-    /** Waits until no dma-buf is left and the NIC can read no more than some frames' worth; answers what is held then. */
+    /**
+     * Waits until no dma-buf is left and the NIC can read only a few frames. Returns what is held then.
+     */
     public static Held awaitNothingHeld() throws InterruptedException {
         long end = System.currentTimeMillis() + PATIENCE_MILLIS;
         Held held = held();

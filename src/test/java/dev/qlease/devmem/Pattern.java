@@ -6,7 +6,9 @@ import java.nio.ByteBuffer;
 import java.nio.channels.SocketChannel;
 import java.nio.channels.WritableByteChannel;
 
-/** A stream of any length, of a pattern that is longer than any piece and no power of two; looks at what it is given. */
+/**
+ * A stream of any length, of a pattern that is longer than any piece and no power of two; looks at what it is given.
+ */
 final class Pattern implements WritableByteChannel {
     private static final byte[] BYTES = ReceivePeer.bytes(1_000_003);
 

@@ -95,7 +95,7 @@ public final class ReceivePeer {
         byte[] all = new byte[least];
         int got = 0;
         try (Arena arena = Arena.ofConfined();
-                Received batch = Received.allocate()) {
+                ReceiveBatch batch = ReceiveBatch.allocate()) {
             MemorySegment copy = arena.allocate(batch.capacity());
             while (got < least) {
                 long more = socket.receive(batch, PATIENCE);
@@ -112,6 +112,7 @@ public final class ReceivePeer {
                 MemorySegment.copy(copy, ValueLayout.JAVA_BYTE, 0, all, got, (int) more);
                 got += (int) more;
             }
+            socket.release(batch);
         }
         return Arrays.copyOf(all, got);
     }

@@ -48,13 +48,13 @@ final class ReceiveSetup implements AutoCloseable {
     }
 
     RxBinding bind() {
-        return RxBinding.bind(null, nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE));
+        return RxBinding.bind(NetworkNamespace.ofCaller(), nic.ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE));
     }
 
     /** Listens where flows are steered to the bound queue. */
     DevmemServerSocket listen(String address) {
-        DevmemServerSocket server =
-                DevmemServerSocket.listen(null, "qnic0", new InetSocketAddress(InetAddress.ofLiteral(address), 0));
+        DevmemServerSocket server = DevmemServerSocket.listen(
+                NetworkNamespace.ofCaller(), "qnic0", new InetSocketAddress(InetAddress.ofLiteral(address), 0));
         nic.steer(server.address(), ReceiveNic.QUEUE);
         return server;
     }

@@ -104,7 +104,7 @@ class ReceiveTokensTest {
     void whatTheKernelDoesNotKnowIsTold() {
         handOut(1, 2, 3);
         kernels.remove(2);
-        assertThatThrownBy(tokens::giveBackAll).hasMessageContaining("knew 2 of 3");
+        assertThatThrownBy(tokens::giveBackAll).hasMessageContaining("freed only 2 of 3");
         assertThat(tokens.outstanding()).isZero();
     }
 

@@ -28,7 +28,7 @@ class DmaBufChoiceTest {
         try (FileDescriptor small = memory(4096);
                 FileDescriptor large = memory(8192)) {
             DmaBufChoice<DmaBuf> choice = DmaBufChoice.first(
-                    List.of(GpuMemory.cuda("libnosuchgpu.so.1"), new HandedIn(small), new HandedIn(large)),
+                    List.of(GpuMemory.cuda("libnosuchgpu.so.1"), HandedIn.of(small), HandedIn.of(large)),
                     5000,
                     dmaBuf -> dmaBuf);
             try (DmaBuf dmaBuf = choice.value()) {
@@ -37,7 +37,7 @@ class DmaBufChoiceTest {
                         .containsExactly(
                                 "cuda: libnosuchgpu.so.1: this machine does not have the library (EOPNOTSUPP)",
                                 "fd:" + small.number() + ": fd:" + small.number()
-                                        + ": it has 4096 bytes and 5000 are needed (ENOSPC)");
+                                        + ": the dma-buf has 4096 bytes, but 5000 are needed (ENOSPC)");
             }
         }
     }
@@ -48,7 +48,7 @@ class DmaBufChoiceTest {
         try (FileDescriptor first = memory(4096);
                 FileDescriptor second = memory(4096)) {
             DmaBufChoice<DmaBuf> choice =
-                    DmaBufChoice.first(List.of(new HandedIn(first), new HandedIn(second)), 1, dmaBuf -> {
+                    DmaBufChoice.first(List.of(HandedIn.of(first), HandedIn.of(second)), 1, dmaBuf -> {
                         tried.add(dmaBuf);
                         if (tried.size() == 1) {
                             throw new LinuxException("bind-tx", Errno.EINVAL.number());
@@ -64,7 +64,7 @@ class DmaBufChoiceTest {
     @Test
     void whenNoneWorksAllAreNamed() {
         assertThatThrownBy(() -> DmaBufChoice.first(
-                        List.of(GpuMemory.cuda("libnosuchgpu.so.1"), new DmaHeap("nosuchheap")), 1, dmaBuf -> dmaBuf))
+                        List.of(GpuMemory.cuda("libnosuchgpu.so.1"), DmaHeap.named("nosuchheap")), 1, dmaBuf -> dmaBuf))
                 .isInstanceOf(LinuxException.class)
                 .hasMessageContaining("libnosuchgpu.so.1")
                 .hasMessageContaining("there is no /dev/dma_heap/nosuchheap");
@@ -73,9 +73,8 @@ class DmaBufChoiceTest {
     @Test
     void impossibleSizesAreRefusedBeforeTheKernelSeesThem() {
         for (long size : new long[] {0, -1, Long.MAX_VALUE}) {
-            assertThatThrownBy(() -> new DmaHeap().allocate(size)).isInstanceOf(IllegalArgumentException.class);
+            assertThatThrownBy(() -> DmaHeap.system().allocate(size)).isInstanceOf(IllegalArgumentException.class);
             assertThatThrownBy(() -> Udmabuf.pages().allocate(size)).isInstanceOf(IllegalArgumentException.class);
         }
-        assertThatThrownBy(() -> new Udmabuf(8192)).isInstanceOf(IllegalArgumentException.class);
     }
 }

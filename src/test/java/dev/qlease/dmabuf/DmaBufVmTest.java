@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Files;
 import java.lang.foreign.Arena;
@@ -14,7 +15,6 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 /** Dma-bufs of a real kernel. */
 @Tag("vm")
 class DmaBufVmTest {
-    private static final Path HUGE_PAGES = Path.of("/proc/sys/vm/nr_hugepages");
+    private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
 
     @BeforeAll
     static void loadTheGraphicsCardThatIsNone() throws Exception {
@@ -36,7 +36,7 @@ class DmaBufVmTest {
     }
 
     static Stream<DmaBufProvider> providers() {
-        return Stream.of(Udmabuf.pages(), Udmabuf.hugePages(), new DmaHeap(), new DrmDumbBuffer());
+        return Stream.of(Udmabuf.pages(), Udmabuf.hugePages(), DmaHeap.system(), DrmDumbBuffer.anyCard());
     }
 
     @ParameterizedTest
@@ -48,6 +48,7 @@ class DmaBufVmTest {
         try (DmaBuf dmaBuf = provider.allocate(100_000);
                 Arena arena = Arena.ofConfined()) {
             assertThat(dmaBuf.size()).isGreaterThanOrEqualTo(100_000).matches(size -> size % 4096 == 0);
+            assertThat(dmaBuf.requestedSize()).isEqualTo(100_000);
             dmaBuf.name("qlease test");
             byte[] bytes = new byte[65_537];
             new Random(7).nextBytes(bytes);
@@ -78,15 +79,11 @@ class DmaBufVmTest {
                 .isInstanceOfSatisfying(
                         LinuxException.class,
                         e -> assertThat(e.is(Errno.ENOMEM)).isTrue())
-                .hasMessageContaining("sysctl -w vm.nr_hugepages=");
+                .hasMessageContaining(">/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
     }
 
     private static int hugePages() {
-        try {
-            return Integer.parseInt(java.nio.file.Files.readString(HUGE_PAGES).strip());
-        } catch (java.io.IOException e) {
-            throw new java.io.UncheckedIOException(e);
-        }
+        return Integer.parseInt(KernelFiles.read(HUGE_PAGES));
     }
 
     @Test
@@ -130,7 +127,7 @@ class DmaBufVmTest {
         java.nio.file.Files.writeString(limit, "1");
         try {
             assertThatThrownBy(() -> Udmabuf.pages().allocate((1 << 20) + 1))
-                    .hasMessageContaining("1052672 bytes are more than the module's size_limit_mb of 1");
+                    .hasMessageContaining("1052672 bytes exceed the module's size_limit_mb of 1");
         } finally {
             java.nio.file.Files.writeString(limit, before);
         }
@@ -140,7 +137,9 @@ class DmaBufVmTest {
     void aHandedInDmaBufStaysItsOwners() {
         try (DmaBuf owned = Udmabuf.pages().allocate(4096);
                 Arena arena = Arena.ofConfined()) {
-            try (DmaBuf copy = new HandedIn(owned.descriptor()).allocate(4096)) {
+            try (DmaBuf copy = HandedIn.of(owned.descriptor()).allocate(17)) {
+                assertThat(copy.requestedSize()).isEqualTo(17);
+                assertThat(copy.size()).isEqualTo(4096);
                 copy.memory().write(0, arena.allocateFrom("shared"));
             }
             MemorySegment read = arena.allocate(16);
@@ -151,7 +150,7 @@ class DmaBufVmTest {
 
     @Test
     void aCardThatIsNotThereIsNotSupported() {
-        assertThatThrownBy(() -> new DrmDumbBuffer(Optional.of(Path.of("/dev/dri/card99"))).allocate(4096))
+        assertThatThrownBy(() -> DrmDumbBuffer.card(Path.of("/dev/dri/card99")).allocate(4096))
                 .hasMessageContaining("there is no /dev/dri/card99");
     }
 }

@@ -76,6 +76,7 @@ class GpuMemoryTest {
         try (DmaBuf dmaBuf = gpu.allocate(1);
                 Arena arena = Arena.ofConfined()) {
             assertThat(dmaBuf.size()).isEqualTo(2 << 20);
+            assertThat(dmaBuf.requestedSize()).isEqualTo(1);
             assertThat(dmaBuf.provider()).isEqualTo(gpu.name());
             MemorySegment written = arena.allocateFrom("device memory", StandardCharsets.UTF_8);
             MemorySegment read = arena.allocate(written.byteSize());
@@ -113,7 +114,7 @@ class GpuMemoryTest {
     void aRefusalNamesTheCallAndFreesAll(GpuMemory gpu) throws Throwable {
         assertThatThrownBy(() -> gpu.allocate(65 << 20))
                 .isInstanceOf(LinuxException.class)
-                .hasMessageContaining("of 69206016 bytes answered error 2");
+                .hasMessageContaining("of 69206016 bytes returned error 2");
         assertThat(liveAllocations()).isZero();
     }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.UnsupportedException;
 import dev.qlease.netlink.NetlinkException;
 import dev.qlease.rtnetlink.LinkSpec;
@@ -103,7 +104,7 @@ class EthtoolHostTest {
                         veth, FeaturesChange.NONE.on(Features.NTUPLE).off(SEGMENTATION)))
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessage("features-set device " + veth
-                        + ": the device can't switch rx-ntuple-filter on; nothing was changed (EOPNOTSUPP)");
+                        + ": the device cannot switch rx-ntuple-filter on; nothing was changed (EOPNOTSUPP)");
         assertThat(ethtool.features(veth)).isEqualTo(original);
     }
 
@@ -113,7 +114,7 @@ class EthtoolHostTest {
         assertThatThrownBy(() -> ethtool.setFeatures(
                         veth, FeaturesChange.NONE.off(SCATTER_GATHER).on(SEGMENTATION)))
                 .isExactlyInstanceOf(LinuxException.class)
-                .hasMessageContaining("stands against tx-tcp-segmentation on; nothing was changed (EINVAL)");
+                .hasMessageContaining("does not permit tx-tcp-segmentation on; nothing was changed (EINVAL)");
         assertThat(ethtool.features(veth)).isEqualTo(original);
     }
 
@@ -121,10 +122,10 @@ class EthtoolHostTest {
     void anUnknownFeatureComesWithNamesNearIt() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ethtool.setFeatures(veth, FeaturesChange.NONE.on("ntuple")))
-                .withMessageStartingWith("this kernel has no feature ntuple; near it: rx-ntuple-filter, ");
+                .withMessageStartingWith("this kernel has no feature ntuple; similar names: rx-ntuple-filter, ");
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ethtool.setFeatures(veth, FeaturesChange.NONE.off("tx-tcp-segmentatoin")))
-                .withMessageContaining("near it: tx-tcp-segmentation, ");
+                .withMessageContaining("similar names: tx-tcp-segmentation, ");
     }
 
     @Test
@@ -194,7 +195,7 @@ class EthtoolHostTest {
 
     @Test
     void theNameOfADeviceIsFoundByItsIndex() {
-        try (DeviceRequests requests = sandbox.namespace().run(() -> new DeviceRequests(null))) {
+        try (DeviceRequests requests = sandbox.namespace().run(() -> new DeviceRequests(NetworkNamespace.ofCaller()))) {
             assertThat(requests.name(veth)).isEqualTo("a0");
         }
     }

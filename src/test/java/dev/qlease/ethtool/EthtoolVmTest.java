@@ -12,7 +12,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Rings, channels, features and statistics of the emulated NIC's first port, as this package and ethtool(8) see them. */
+/**
+ * Rings, channels, features and statistics of the emulated NIC's first port, as this package and ethtool(8) see them.
+ */
 @Tag("vm")
 class EthtoolVmTest {
     private static final String NIC = "qnic0";

@@ -178,7 +178,8 @@ class FlowRulesVmTest {
         assertThatThrownBy(() ->
                         ethtool.addFlowRule(NIC, FlowRule.of(FlowMatch.tcp4().sourcePort(1), FlowAction.queue(2))))
                 .hasMessage("ethtool: add flow rule tcp4 src-port 1 -> queue 2 of qnic0:"
-                        + " there is a rule for just these packets: tcp4 src-port 1 -> queue 1 at 7 (EEXIST)");
+                        + " there is already a rule for exactly these packets:"
+                        + " tcp4 src-port 1 -> queue 1 at 7 (EEXIST)");
         assertThat(ethtool.flowRules(NIC)).containsExactly(first);
     }
 

@@ -74,7 +74,7 @@ class RssTest {
     void aTableOfHalfANumberIsMalformed() {
         assertThatThrownBy(() -> parse("0a00 0400 01000000 02000000"))
                 .isInstanceOf(MalformedMessageException.class)
-                .hasMessageContaining("6 bytes are no table of 32-bit numbers");
+                .hasMessageContaining("6 bytes are not a table of 32-bit numbers");
     }
 
     @Property

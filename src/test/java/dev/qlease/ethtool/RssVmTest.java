@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.netlink.NetlinkException;
 import dev.qlease.rtnetlink.Rtnetlink;
 import java.util.ArrayList;
@@ -32,8 +33,8 @@ class RssVmTest {
 
     @BeforeEach
     void look() {
-        requests = new DeviceRequests(null);
-        ioctls = new Ioctls(null);
+        requests = new DeviceRequests(NetworkNamespace.ofCaller());
+        ioctls = new Ioctls(NetworkNamespace.ofCaller());
         nic = ifindex();
         original = new RssContexts(requests, ioctls).all(nic);
         assertThat(original).hasSize(1);

@@ -1,6 +1,7 @@
 package dev.qlease.lease;
 
 import dev.qlease.cli.Training;
+import dev.qlease.fixture.Commands;
 import dev.qlease.linux.NetworkNamespace;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -71,8 +72,8 @@ final class Child implements AutoCloseable {
     }
 
     /**
-     * Makes the jars and the cache, which save an emulated machine most of a process's start: another process goes through
-     * what the children do.
+     * Makes the jars and the cache, which save an emulated machine most of a process's start: another process goes
+     * through what the children do.
      */
     static void prepare() {
         if (Files.exists(CACHE)) {
@@ -83,14 +84,15 @@ final class Child implements AutoCloseable {
                 JARS.add(entry);
             } else {
                 String jar = "/tmp/qlease-child-" + JARS.size() + ".jar";
-                Nic.run(Path.of(System.getProperty("java.home"), "bin/jar").toString(), "-c0f", jar, "-C", entry, ".");
+                Commands.run(
+                        Path.of(System.getProperty("java.home"), "bin/jar").toString(), "-c0f", jar, "-C", entry, ".");
                 JARS.add(jar);
             }
         }
         try (Guest guest = Guest.create()) {
             List<String> command = new ArrayList<>(java("-XX:AOTCacheOutput=" + CACHE));
             command.addAll(List.of(Child.class.getName(), "train", guest.name()));
-            Nic.run(command.toArray(String[]::new));
+            Commands.run(command.toArray(String[]::new));
         }
     }
 
@@ -153,8 +155,8 @@ final class Child implements AutoCloseable {
     }
 
     /**
-     * What the other process does: {@code lease NETNS} makes a lease of qnic0 and keeps it, once it is told to; {@code train
-     * NETNS} deletes it again and goes on to what the command is trained with.
+     * What the other process does: {@code lease NETNS} makes a lease of qnic0 and keeps it, once it is told to; {@code
+     * train NETNS} deletes it again and goes on to what the command is trained with.
      */
     public static void main(String... arguments) throws IOException {
         try (Leases leases = Leases.open();

@@ -43,7 +43,9 @@ final class Guest implements AutoCloseable {
     private static final RouteSpec ROUTE6 =
             RouteSpec.to(IpPrefix.parse("2001:db8:2::/64")).via(IpAddress.parse("2001:db8:1::1"));
 
-    /** A thread for each, since they wait for each other: the common pool has one thread on a machine of two processors. */
+    /**
+     * A thread for each, since they wait for each other: the common pool has one thread on a machine of two processors.
+     */
     static final Executor THREADS = task -> Thread.ofPlatform().daemon().start(task);
 
     /** The routes are there while there is a guest. */

@@ -142,7 +142,9 @@ class LeaseFaultsVmTest {
         assertThat(guest.carry(lease, binding, 1, Guest.REMOTE4, bytes)).isEqualTo(bytes);
     }
 
-    /** Sends different bytes at the same time from the first half of {@code one} and the second half of {@code other}. */
+    /**
+     * Sends different bytes at the same time from the first half of {@code one} and the second half of {@code other}.
+     */
     private void together(TxBinding one, TxBinding other) throws Exception {
         byte[] left = Guest.random(SIZE);
         byte[] right = Guest.random(SIZE + 1);

@@ -2,6 +2,7 @@ package dev.qlease.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qlease.fixture.MachineState;
 import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.rtnetlink.IpPrefix;
@@ -62,7 +63,7 @@ class LeaseProcessesVmTest {
     void whatAKilledMakerLeftIsIncompleteAndDeleted() throws Exception {
         int kills = times("QLEASE_MAKER_KILLS", 10);
         Random random = new Random();
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         List<Child> children = new ArrayList<>();
         for (int i = 0; i <= kills; i++) {
             children.add(Child.under(List.of(), "lease", guest.name(), i % 2 == 0 ? "bpf" : "forward"));
@@ -85,7 +86,7 @@ class LeaseProcessesVmTest {
                 leases.delete("ql0");
             }
             // What one of them had left, the next lease would have found and left as well.
-            Nic.assertIs(before);
+            before.assertRestored();
         } finally {
             for (Child child : children) {
                 child.close();
@@ -96,7 +97,7 @@ class LeaseProcessesVmTest {
 
     @Test
     void anotherProcessShowsAndDeletesALease() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         leases.create(guest.spec().build()).keep();
         try (Child show = Child.qlease("lease", "show", "ql0", "--json")) {
             assertThat(show.all()).contains("\"ql0\"", "\"qnic0\"", guest.name(), "198.18.0.2/24");
@@ -106,12 +107,12 @@ class LeaseProcessesVmTest {
             assertThat(delete.process().waitFor()).isZero();
         }
         assertThat(leases.list()).isEmpty();
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void severalLeasesAreMadeAtOnce() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         List<Guest> guests = List.of(guest, Guest.create(), Guest.create());
         try {
             List<CompletableFuture<Lease>> making = new ArrayList<>();
@@ -131,14 +132,14 @@ class LeaseProcessesVmTest {
         } finally {
             guests.stream().skip(1).forEach(Guest::close);
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void aGuestInAUserNamespaceOfItsOwnSendsToo(@TempDir Path directory) throws Exception {
         byte[] bytes = Guest.random(1_000_003);
         Path file = Files.write(directory.resolve("bytes"), bytes);
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         try (Holder holder = Holder.create(true);
                 NetworkNamespace netns = holder.netns();
                 Lease lease = leases.create(
@@ -153,7 +154,7 @@ class LeaseProcessesVmTest {
             }
             assertThat(received.get(60, TimeUnit.SECONDS)).isEqualTo(bytes);
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     private static String address(ServerSocketChannel server) throws IOException {
@@ -222,7 +223,9 @@ class LeaseProcessesVmTest {
         }
     }
 
-    /** How many dma-bufs there are on this machine, and how many bytes they have; bindings and packets hold them, too. */
+    /**
+     * How many dma-bufs there are on this machine, and how many bytes they have; bindings and packets hold them, too.
+     */
     private static String dmaBufs() {
         try {
             return Files.readAllLines(DMA_BUFS).stream()

@@ -8,6 +8,8 @@ import dev.qlease.devmem.TxBinding;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.HandedIn;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.fixture.Commands;
+import dev.qlease.fixture.MachineState;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
@@ -88,6 +90,13 @@ class LeaseRefusalVmTest {
                 .hasMessageContaining(words);
     }
 
+    private static void refused(LeaseRefusedException.Reason reason, String words, ThrowingCallable what) {
+        assertThatThrownBy(what)
+                .isInstanceOfSatisfying(
+                        LeaseRefusedException.class, e -> assertThat(e.reason()).isEqualTo(reason))
+                .hasMessageContaining(words);
+    }
+
     /** A netkit device of the guest with so many spare queues, without a lease. */
     private Link netkit(int spare) {
         host.links()
@@ -123,10 +132,14 @@ class LeaseRefusalVmTest {
     @Test
     void aRouteByAnotherNicIsTheWrongOne() throws Exception {
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
-                TxBinding binding = TxBinding.bind(null, nic, dmaBuf);
+                TxBinding binding = TxBinding.bind(NetworkNamespace.ofCaller(), nic, dmaBuf);
                 ServerSocketChannel server = guest.listen("198.51.100.2");
                 DevmemSocket socket = DevmemSocket.connect(
-                        binding, null, "qnic2", (InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(20))) {
+                        binding,
+                        NetworkNamespace.ofCaller(),
+                        "qnic2",
+                        (InetSocketAddress) server.getLocalAddress(),
+                        Duration.ofSeconds(20))) {
             refused(Errno.ENODEV, "sendmsg of device memory: No such device", () -> socket.send(0, 100));
         }
     }
@@ -135,10 +148,10 @@ class LeaseRefusalVmTest {
     void memoryThatIsNoWholePagesIsRefusedWithItsSize(@TempDir Path directory) throws Exception {
         Path file = Files.write(directory.resolve("memory"), new byte[5000]);
         try (FileDescriptor descriptor = FileDescriptor.open(file, O_RDWR);
-                DmaBuf odd = new HandedIn(descriptor).allocate(5000)) {
-            assertThatThrownBy(() -> TxBinding.bind(null, nic, odd))
+                DmaBuf odd = HandedIn.of(descriptor).allocate(5000)) {
+            assertThatThrownBy(() -> TxBinding.bind(NetworkNamespace.ofCaller(), nic, odd))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("a dma-buf to send from is whole pages of 4096 bytes, not 5000 bytes");
+                    .hasMessage("the size of a dma-buf to send from must be a multiple of 4096 bytes, not 5000 bytes");
         }
     }
 
@@ -146,18 +159,25 @@ class LeaseRefusalVmTest {
     void whatIsNoDmaBufIsRefusedByTheKernel(@TempDir Path directory) throws Exception {
         Path file = Files.write(directory.resolve("memory"), new byte[8192]);
         try (FileDescriptor descriptor = FileDescriptor.open(file, O_RDWR);
-                DmaBuf none = new HandedIn(descriptor).allocate(8192)) {
-            refused(Errno.EINVAL, "bind-tx: Invalid argument", () -> TxBinding.bind(null, nic, none));
+                DmaBuf none = HandedIn.of(descriptor).allocate(8192)) {
+            refused(
+                    Errno.EINVAL,
+                    "bind-tx: Invalid argument",
+                    () -> TxBinding.bind(NetworkNamespace.ofCaller(), nic, none));
         }
     }
 
     @Test
     void aBindingThatWasClosedIsUnknown() throws Exception {
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
-                TxBinding binding = TxBinding.bind(null, nic, dmaBuf);
+                TxBinding binding = TxBinding.bind(NetworkNamespace.ofCaller(), nic, dmaBuf);
                 ServerSocketChannel server = guest.listen(Guest.REMOTE4);
                 DevmemSocket socket = DevmemSocket.connect(
-                        binding, null, "qnic0", (InetSocketAddress) server.getLocalAddress(), Duration.ofSeconds(20))) {
+                        binding,
+                        NetworkNamespace.ofCaller(),
+                        "qnic0",
+                        (InetSocketAddress) server.getLocalAddress(),
+                        Duration.ofSeconds(20))) {
             assertThat(binding.close(Duration.ZERO)).isZero();
             refused(Errno.EINVAL, "sendmsg of device memory: Invalid argument", () -> socket.send(0, 100));
             assertThat(socket.outstanding()).isZero();
@@ -189,8 +209,8 @@ class LeaseRefusalVmTest {
                     .queues(List.of(3))
                     .build();
             refused(
-                    Errno.EBUSY,
-                    "lease queues of qnic0: queue 3 of qnic0 is leased already, to queue 1 of ifindex "
+                    LeaseRefusedException.Reason.IN_USE,
+                    "lease queues of qnic0: queue 3 of qnic0 is already leased, to queue 1 of ifindex "
                             + lease.guestIfindex() + " in the namespace of id ",
                     () -> leases.plan(second));
             Link bare = netkit(1);
@@ -203,13 +223,17 @@ class LeaseRefusalVmTest {
 
     @Test
     void aQueueThatReceivesIntoADmaBufIsNamedWithIt() {
-        Nic.run("bash", "-c", "ethtool -G qnic0 tcp-data-split on; ethtool -X qnic0 equal 3");
+        Commands.run("bash", "-c", "ethtool -G qnic0 tcp-data-split on; ethtool -X qnic0 equal 3");
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(8 << 20);
-                DmaBufBinding bound =
-                        DmaBufBinding.rx(null, nic, dmaBuf.descriptor(), List.of(QueueId.rx(3)), OptionalInt.empty())) {
+                DmaBufBinding bound = DmaBufBinding.rx(
+                        NetworkNamespace.ofCaller(),
+                        nic,
+                        dmaBuf.descriptor(),
+                        List.of(QueueId.rx(3)),
+                        OptionalInt.empty())) {
             refused(
-                    Errno.EBUSY,
-                    "lease queues of qnic0: queue 3 of qnic0 is bound to dma-buf " + bound.id() + " (EBUSY)",
+                    LeaseRefusedException.Reason.IN_USE,
+                    "lease queues of qnic0: queue 3 of qnic0 is bound to dma-buf " + bound.id(),
                     () -> leases.plan(guest.spec().queues(List.of(3)).build()));
             assertThat(leases.plan(guest.spec().build()).queues()).containsExactly(2);
             Link bare = netkit(1);
@@ -218,7 +242,7 @@ class LeaseRefusalVmTest {
                     "Device queue in use by memory provider",
                     () -> inGuest.createQueue(bare.ifindex(), queue("qnic0", 3)));
         } finally {
-            Nic.run("bash", "-c", "ethtool -X qnic0 default; ethtool -G qnic0 tcp-data-split off");
+            Commands.run("bash", "-c", "ethtool -X qnic0 default; ethtool -G qnic0 tcp-data-split off");
         }
     }
 
@@ -227,8 +251,8 @@ class LeaseRefusalVmTest {
         Link bare = netkit(1);
         try (Xsk _ = new Xsk(nic, 3)) {
             refused(
-                    Errno.EBUSY,
-                    "lease queues of qnic0: queue 3 of qnic0 is an AF_XDP socket's (EBUSY)",
+                    LeaseRefusedException.Reason.IN_USE,
+                    "lease queues of qnic0: queue 3 of qnic0 is used by an AF_XDP socket",
                     () -> leases.plan(guest.spec().queues(List.of(3)).build()));
             refused(
                     Errno.EBUSY,
@@ -259,11 +283,11 @@ class LeaseRefusalVmTest {
     @Test
     void aQueueThatTheNicCannotHaveIsTooMuch() {
         refused(
-                Errno.EBUSY,
-                "lease queues of qnic0: qnic0 can have 128 receive queues, of which not enough are free: it would take 129",
+                LeaseRefusedException.Reason.IN_USE,
+                "lease queues of qnic0: qnic0 can have 128 receive queues, too few of which are free: it would need 129",
                 () -> leases.plan(guest.spec().count(128).build()));
         refused(
-                Errno.EBUSY,
+                LeaseRefusedException.Reason.IN_USE,
                 "qnic0 can have 128 receive queues",
                 () -> leases.plan(guest.spec().queues(List.of(128)).build()));
     }
@@ -279,7 +303,7 @@ class LeaseRefusalVmTest {
     @Test
     void aNicThatIsNotThereOrDownIsNamed() {
         refused(
-                Errno.ENODEV,
+                LeaseRefusedException.Reason.NOT_FOUND,
                 "lease queues of qnic9: there is no device qnic9",
                 () -> leases.plan(LeaseSpec.of("qnic9", guest.netns())
                         .redirect(Redirect.NONE)
@@ -287,7 +311,7 @@ class LeaseRefusalVmTest {
         Link down = host.links().get("qnic2");
         host.links().down(down.ifindex());
         refused(
-                Errno.ENETDOWN,
+                LeaseRefusedException.Reason.DOWN,
                 "lease queues of qnic2: qnic2 is down and has no queues: ip link set qnic2 up",
                 () -> leases.plan(LeaseSpec.of("qnic2", guest.netns())
                         .redirect(Redirect.NONE)
@@ -298,18 +322,18 @@ class LeaseRefusalVmTest {
     void aNameThatIsTakenIsNotTakenAgain() {
         netkit(0);
         refused(
-                Errno.EEXIST,
+                LeaseRefusedException.Reason.IN_USE,
                 "lease queues of qnic0: there is a device or a lease nkhost already",
                 () -> leases.plan(guest.spec().host("nkhost").build()));
         refused(
-                Errno.EEXIST,
+                LeaseRefusedException.Reason.IN_USE,
                 "there is a device nkguest in " + guest.name() + " already",
                 () -> leases.plan(guest.spec().guest("nkguest").build()));
     }
 
     @Test
     void whoMayNotAdministerTheNetworkLeasesNothing() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         try (Child child = Child.under(List.of("setpriv", "--bounding-set", "-net_admin"), "lease", guest.name())) {
             child.awaitReady();
             assertThat(child.go()).matches("LeaseException lease ql0 of qnic0, .*Operation not permitted.*\\(EPERM\\)");
@@ -320,6 +344,6 @@ class LeaseRefusalVmTest {
                     .isEqualTo("LinuxException enter network namespace " + guest.name()
                             + ": Operation not permitted (EPERM)");
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 }

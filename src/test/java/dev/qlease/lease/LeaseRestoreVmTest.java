@@ -10,6 +10,8 @@ import dev.qlease.ethtool.Ethtool;
 import dev.qlease.ethtool.FlowAction;
 import dev.qlease.ethtool.FlowMatch;
 import dev.qlease.ethtool.FlowRule;
+import dev.qlease.fixture.Commands;
+import dev.qlease.fixture.MachineState;
 import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
@@ -69,15 +71,18 @@ class LeaseRestoreVmTest {
             value = Redirect.class,
             names = {"BPF", "FORWARD"})
     void aPlanChangesNothingAndSaysAll(Redirect redirect) {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         String plan = leases.plan(
                         guest.spec().redirect(redirect).count(2).rxRing(256).build())
                 .toString();
-        assertThat(Nic.state()).isEqualTo(before);
+        before.assertRestored();
         assertThat(plan)
                 .contains("set tcp-data-split enabled", "rx 256", "spread over [0, 1] only")
                 .contains("make the L2 pair ql0", "lease them to nk0", "198.18.0.2", "RSS context")
-                .contains(redirect == Redirect.BPF ? "BPF to the guest" : "/proc/sys/net/ipv4/conf/qnic0/forwarding");
+                .contains(
+                        redirect == Redirect.BPF
+                                ? "BPF programs that redirect"
+                                : "/proc/sys/net/ipv4/conf/qnic0/forwarding");
         assertThat(leases.list()).isEmpty();
     }
 
@@ -86,9 +91,9 @@ class LeaseRestoreVmTest {
             value = Redirect.class,
             names = {"BPF", "FORWARD"})
     void ownSettingsOfTheNicAreThereAgainAfterwards(Redirect redirect) throws Exception {
-        Nic.run("bash", "-ec", OWN_SETTINGS);
+        Commands.run("bash", "-ec", OWN_SETTINGS);
         try {
-            String before = Nic.state();
+            MachineState before = MachineState.read();
             LeaseSpec spec = guest.spec()
                     .redirect(redirect)
                     .count(3)
@@ -96,29 +101,27 @@ class LeaseRestoreVmTest {
                     .mode(NetkitMode.L3)
                     .build();
             try (Lease lease = leases.create(spec)) {
-                assertThat(Nic.state()).isNotEqualTo(before);
+                assertThat(before.changesTo(MachineState.read())).isNotEmpty();
                 assertThat(lease.queues()).hasSize(3);
                 byte[] bytes = Guest.random(65537);
                 assertThat(guest.carry(lease, Guest.REMOTE4, bytes)).isEqualTo(bytes);
             }
-            Nic.assertIs(before);
+            before.assertRestored();
         } finally {
-            Nic.run("bash", "-c", DEFAULTS);
+            Commands.run("bash", "-c", DEFAULTS);
         }
     }
 
     @ParameterizedTest
     @CsvSource({
-        "ip link add ql0 type netkit, netkit, File exists",
-        "ip -n GUEST link add nk0 type dummy, netkit, File exists",
         "ip route add 198.18.0.2/32 dev lo, routes, there is one already in the host",
     })
     void aStepThatFailsUndoesThoseBeforeItAndIsNamed(String interference, String step, String words) {
-        LeasePlan plan = leases.plan(guest.spec().redirect(Redirect.FORWARD).build());
-        Nic.run(interference.replace("GUEST", guest.name()).split(" "));
+        LeaseSpec spec = guest.spec().redirect(Redirect.FORWARD).build();
+        Commands.run(interference.replace("GUEST", guest.name()).split(" "));
         try {
-            String before = Nic.state();
-            assertThatThrownBy(plan::apply)
+            MachineState before = MachineState.read();
+            assertThatThrownBy(() -> leases.create(spec))
                     .isInstanceOfSatisfying(LeaseException.class, e -> {
                         assertThat(e.step()).isEqualTo(step);
                         assertThat(e.notUndone()).isEmpty();
@@ -127,9 +130,9 @@ class LeaseRestoreVmTest {
                     })
                     .hasMessageStartingWith("lease ql0 of qnic0, " + step + ": ")
                     .hasMessageContaining(words);
-            Nic.assertIs(before);
+            before.assertRestored();
         } finally {
-            Nic.run(interference
+            Commands.run(interference
                     .replace("GUEST", guest.name())
                     .replace(" add ", " del ")
                     .replaceFirst(" type .*", "")
@@ -147,12 +150,12 @@ class LeaseRestoreVmTest {
                             .orElseThrow())
                     .toList();
             try {
-                String before = Nic.state();
+                MachineState before = MachineState.read();
                 assertThatThrownBy(() -> leases.create(guest.spec().build()))
                         .isInstanceOfSatisfying(
                                 LeaseException.class, e -> assertThat(e.step()).isEqualTo("flow rule"))
                         .hasMessageContaining("No space left on device (ENOSPC)");
-                Nic.assertIs(before);
+                before.assertRestored();
             } finally {
                 filled.forEach(location -> ethtool.deleteFlowRule("qnic0", location));
             }
@@ -161,23 +164,23 @@ class LeaseRestoreVmTest {
 
     @Test
     void aRuleThatSomebodyElseMadeForTheGuestIsNotTaken() {
-        Nic.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-ip", "198.18.0.2", "action", "1");
+        Commands.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-ip", "198.18.0.2", "action", "1");
         try {
             assertThatThrownBy(() -> leases.plan(guest.spec().build()))
-                    .isInstanceOf(LinuxException.class)
-                    .hasMessageContaining("qnic0 has a flow rule already for what comes to the guest: tcp4")
+                    .isInstanceOf(LeaseRefusedException.class)
+                    .hasMessageContaining("qnic0 already has a flow rule for the guest's traffic: tcp4")
                     .hasMessageContaining("queue 1");
         } finally {
-            Nic.run("ethtool", "-N", "qnic0", "delete", "0");
+            Commands.run("ethtool", "-N", "qnic0", "delete", "0");
         }
     }
 
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void twoLeasesOfANicAreDeletedInEitherOrder(boolean theFirstFirst) throws Exception {
-        Nic.run("ethtool", "-L", "qnic0", "combined", "2");
+        Commands.run("ethtool", "-L", "qnic0", "combined", "2");
         try (Guest other = Guest.create()) {
-            String before = Nic.state();
+            MachineState before = MachineState.read();
             Lease first = leases.create(guest.spec().queues(List.of(1)).build());
             Lease second = leases.create(LeaseSpec.of("qnic0", other.netns())
                     .address(IpPrefix.parse("198.18.0.3/24"))
@@ -195,15 +198,15 @@ class LeaseRestoreVmTest {
                 assertThat(guest.carry(first, Guest.REMOTE4, bytes)).isEqualTo(bytes);
                 first.close();
             }
-            Nic.assertIs(before);
+            before.assertRestored();
         } finally {
-            Nic.run("ethtool", "-L", "qnic0", "combined", "4");
+            Commands.run("ethtool", "-L", "qnic0", "combined", "4");
         }
     }
 
     @Test
     void aLeaseWhoseNamespaceWentIsGoneAndGivesWayToAnother() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         Lease lease;
         try (Guest gone = Guest.create()) {
             lease = leases.create(gone.spec().queues(List.of(3)).build());
@@ -212,11 +215,12 @@ class LeaseRestoreVmTest {
         Nic.await("the lease is gone", () -> leases.find("ql0").orElseThrow().status() == Status.GONE);
         try (Guest next = Guest.create()) {
             assertThatThrownBy(() -> leases.plan(next.spec().build()))
-                    .isInstanceOf(LinuxException.class)
-                    .hasMessageContaining("lease ql0 is for 198.18.0.2: delete it first if its guest is gone");
+                    .isInstanceOf(LeaseRefusedException.class)
+                    .hasMessageContaining(
+                            "198.18.0.2 is an address of lease ql0: delete that first if its guest is gone");
             LeaseSpec.Builder another = LeaseSpec.of("qnic0", next.netns()).address(IpPrefix.parse("198.18.0.4/24"));
             assertThatThrownBy(() -> leases.plan(another.queues(List.of(3)).build()))
-                    .isInstanceOf(LinuxException.class)
+                    .isInstanceOf(LeaseRefusedException.class)
                     .hasMessageContaining("queue 3 of qnic0 is still set up for lease ql0: delete that first");
             try (Lease second = leases.create(another.count(1).build())) {
                 assertThat(second.queues()).extracting(LeasedQueue::nic).containsExactly(2);
@@ -226,12 +230,12 @@ class LeaseRestoreVmTest {
                 assertThat(next.carry(second, Guest.REMOTE4, bytes)).isEqualTo(bytes);
             }
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void aSingleDevicesLeaseOfAnOldNamespaceLeavesTheNewOneAlone() {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         NetworkNamespace.create("qlease-single").close();
         Lease old;
         try (NetworkNamespace first = NetworkNamespace.named("qlease-single")) {
@@ -257,14 +261,14 @@ class LeaseRestoreVmTest {
         } finally {
             NetworkNamespace.delete("qlease-single");
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void whatCannotBeUndoneIsSaidAndTriedAgain() {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         leases.create(guest.spec().count(2).build()).keep();
-        Nic.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-port", "77", "context", "1", "loc", "60");
+        Commands.run("ethtool", "-N", "qnic0", "flow-type", "tcp4", "dst-port", "77", "context", "1", "loc", "60");
         assertThatThrownBy(() -> leases.delete("ql0"))
                 .isInstanceOfSatisfying(
                         LeaseException.class, e -> assertThat(e.notUndone()).hasSize(1))
@@ -272,37 +276,37 @@ class LeaseRestoreVmTest {
                 .hasMessageContaining("not undone: RSS context of qnic0 over queues [2, 3]: ")
                 .hasMessageContaining("(EBUSY)");
         assertThat(leases.find("ql0").orElseThrow().status()).isEqualTo(Status.INCOMPLETE);
-        Nic.run("ethtool", "-N", "qnic0", "delete", "60");
+        Commands.run("ethtool", "-N", "qnic0", "delete", "60");
         leases.delete("ql0");
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void portsAreSteeredAndNothingElse() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         try (Lease lease = leases.create(
                 guest.spec().queues(List.of(1)).port(5001).port(5002).build())) {
             assertThat(lease.queues()).containsExactly(new LeasedQueue(1, 1));
-            String rules = Nic.run("ethtool", "-n", "qnic0");
+            String rules = Commands.run("ethtool", "-n", "qnic0");
             assertThat(rules).contains("Total 4 rules", "Dest port: 5001", "Dest port: 5002", "queue 1");
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @Test
     void fourQueuesAreLeasedAndTheirTrafficIsSpreadOverThem() throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         try (Lease lease = leases.create(guest.spec().count(4).build())) {
             assertThat(lease.queues())
                     .containsExactly(
                             new LeasedQueue(1, 1), new LeasedQueue(2, 2), new LeasedQueue(3, 3), new LeasedQueue(4, 4));
-            assertThat(Nic.run("ethtool", "-l", "qnic0")).containsPattern("(?s)Current.*Combined:\\s+5");
-            assertThat(Nic.run("ethtool", "-n", "qnic0")).contains("Total 2 rules", "Direct to RSS Context 1");
+            assertThat(Commands.run("ethtool", "-l", "qnic0")).containsPattern("(?s)Current.*Combined:\\s+5");
+            assertThat(Commands.run("ethtool", "-n", "qnic0")).contains("Total 2 rules", "Direct to RSS Context 1");
             for (String address : List.of(Guest.REMOTE4, Guest.REMOTE6)) {
                 byte[] bytes = Guest.random(1_000_003);
                 assertThat(guest.carry(lease, address, bytes)).isEqualTo(bytes);
             }
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 }

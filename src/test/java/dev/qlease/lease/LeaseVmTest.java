@@ -10,6 +10,8 @@ import dev.qlease.dmabuf.DmaBufProvider;
 import dev.qlease.dmabuf.DmaHeap;
 import dev.qlease.dmabuf.DrmDumbBuffer;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.fixture.Commands;
+import dev.qlease.fixture.MachineState;
 import dev.qlease.rtnetlink.NetkitMode;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -56,7 +58,7 @@ class LeaseVmTest {
     @ParameterizedTest
     @CsvSource({"BPF, l2", "BPF, l3", "FORWARD, l2", "FORWARD, l3"})
     void deviceMemoryGoesThroughIt(Redirect redirect, String mode) throws Exception {
-        String before = Nic.state();
+        MachineState before = MachineState.read();
         try (Lease lease = lease(redirect, mode);
                 DmaBuf dmaBuf = Udmabuf.pages().allocate(65537);
                 TxBinding binding = guest.bind(lease, dmaBuf)) {
@@ -72,7 +74,7 @@ class LeaseVmTest {
             assertThat(Nic.statistic("tx_unreadable_bytes") - unreadable).isGreaterThanOrEqualTo(carried);
             assertThat(Nic.statistic("dma_faults")).isZero();
         }
-        Nic.assertIs(before);
+        before.assertRestored();
     }
 
     @ParameterizedTest
@@ -127,11 +129,11 @@ class LeaseVmTest {
 
     @Test
     void everyProvidersMemoryGoesThroughIt() throws Exception {
-        Nic.run("bash", "-c", "modprobe vgem; echo 8 >/proc/sys/vm/nr_hugepages");
+        Commands.run("bash", "-c", "modprobe vgem; echo 8 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
         byte[] bytes = Guest.random(65537);
         try (Lease lease = lease(Redirect.BPF, "l2")) {
             for (DmaBufProvider provider :
-                    List.of(Udmabuf.pages(), Udmabuf.hugePages(), new DmaHeap(), new DrmDumbBuffer())) {
+                    List.of(Udmabuf.pages(), Udmabuf.hugePages(), DmaHeap.system(), DrmDumbBuffer.anyCard())) {
                 try (DmaBuf dmaBuf = provider.allocate(100_000);
                         TxBinding binding = guest.bind(lease, dmaBuf)) {
                     assertThat(guest.carry(lease, binding, 12_345, Guest.REMOTE6, bytes))

@@ -10,12 +10,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 /** Namespaces by name, path and process, on this machine. */
 @Tag("host")
@@ -141,12 +143,96 @@ class NetworkNamespaceHostTest {
     }
 
     @Test
-    void whatIsNoNamespaceCannotBeEntered() {
-        try (NetworkNamespace none = NetworkNamespace.at(Path.of("/dev/null"))) {
-            assertThatExceptionOfType(LinuxException.class)
-                    .isThrownBy(() -> none.run(() -> 1))
-                    .withMessage("enter network namespace /dev/null: Invalid argument (EINVAL)");
+    void whatIsNoNamespaceIsRefusedAtOnce(@TempDir Path directory) throws Exception {
+        Path plain = Files.createFile(directory.resolve("plain"));
+        Path fifo = directory.resolve("fifo");
+        assertThat(new ProcessBuilder("mkfifo", fifo.toString()).start().waitFor())
+                .isZero();
+        for (Path wrong : List.of(
+                plain,
+                fifo,
+                directory,
+                Path.of("/dev/null"),
+                Path.of("/proc/self/ns/mnt"),
+                Path.of("/proc/self/stat"))) {
+            assertThatExceptionOfType(NotANetworkNamespaceException.class)
+                    .as(wrong.toString())
+                    .isThrownBy(() -> NetworkNamespace.parse(wrong.toString()))
+                    .withMessage(wrong + " is no network namespace")
+                    .matches(e -> e.path().equals(wrong));
         }
+    }
+
+    @Test
+    void aNameWhoseMountIsGoneIsNoNamespace() throws IOException {
+        String stale = "4180000" + ProcessHandle.current().pid() % 1000;
+        Files.createFile(NetworkNamespace.NAMES.resolve(stale));
+        try {
+            for (String spec :
+                    List.of(stale, NetworkNamespace.NAMES.resolve(stale).toString())) {
+                assertThatExceptionOfType(NotANetworkNamespaceException.class)
+                        .isThrownBy(() -> NetworkNamespace.parse(spec))
+                        .withMessage(spec + " is no network namespace");
+            }
+        } finally {
+            NetworkNamespace.delete(stale);
+        }
+    }
+
+    @Test
+    void errorsOfPathsAreTheKernels(@TempDir Path directory) throws IOException {
+        Path loop = directory.resolve("loop");
+        Files.createSymbolicLink(loop, loop);
+        Map<Path, Errno> errors = Map.of(
+                directory.resolve("none"),
+                Errno.ENOENT,
+                Path.of("/dev/null/none"),
+                Errno.ENOTDIR,
+                loop,
+                Errno.ELOOP,
+                directory.resolve("x".repeat(300)),
+                Errno.ENAMETOOLONG);
+        errors.forEach((path, errno) -> assertThatExceptionOfType(LinuxException.class)
+                .isThrownBy(() -> NetworkNamespace.at(path))
+                .matches(e -> e.is(errno), errno.name()));
+    }
+
+    @Test
+    void theOneOfTheCallerIsWhereTheCallerIs() {
+        NetworkNamespace caller = NetworkNamespace.ofCaller();
+        caller.close();
+        Thread here = Thread.currentThread();
+        assertThat(caller.run(Thread::currentThread)).isSameAs(here);
+        assertThat(created.run(() -> caller.run(NetworkNamespaceHostTest::here)))
+                .isEqualTo(created.run(NetworkNamespaceHostTest::here));
+        assertThat(created.run(caller::inode)).isEqualTo(created.inode()).isNotEqualTo(caller.inode());
+        try (NetworkNamespace held = created.run(caller::dup);
+                NetworkNamespace own = caller.dup()) {
+            assertThat(held.inode()).isEqualTo(created.inode());
+            assertThat(held.descriptor().isOpen()).isTrue();
+            assertThat(own.run(Thread::currentThread)).isSameAs(here);
+        }
+        assertThatIllegalStateException().isThrownBy(caller::descriptor).withMessageContaining("dup()");
+    }
+
+    @Test
+    void itsCookieIsItsOwn() {
+        try (NetworkNamespace again = NetworkNamespace.named(name);
+                NetworkNamespace other = NetworkNamespace.create(name + "-other")) {
+            assertThat(again.cookie()).isEqualTo(created.cookie());
+            assertThat(List.of(
+                            other.cookie(),
+                            created.cookie(),
+                            NetworkNamespace.ofCaller().cookie()))
+                    .doesNotHaveDuplicates()
+                    .doesNotContain(0L);
+        } finally {
+            NetworkNamespace.delete(name + "-other");
+        }
+    }
+
+    @Test
+    void aClosedOneCannotBeEntered() {
         NetworkNamespace closed = NetworkNamespace.current();
         closed.close();
         closed.close();

@@ -128,8 +128,8 @@ class NetdevVmTest {
     @Test
     void aBindingForSendingIsTheNicsUntilItIsClosed() {
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1 << 20);
-                DmaBufBinding first = DmaBufBinding.tx(null, nic, dmaBuf.descriptor());
-                DmaBufBinding second = DmaBufBinding.tx(null, nic, dmaBuf.descriptor())) {
+                DmaBufBinding first = DmaBufBinding.tx(NetworkNamespace.ofCaller(), nic, dmaBuf.descriptor());
+                DmaBufBinding second = DmaBufBinding.tx(NetworkNamespace.ofCaller(), nic, dmaBuf.descriptor())) {
             assertThat(first.id()).isNotEqualTo(second.id());
         }
     }
@@ -139,8 +139,12 @@ class NetdevVmTest {
         run("ethtool", "-G", "qnic0", "tcp-data-split", "on");
         run("ethtool", "-X", "qnic0", "equal", "3");
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(8 << 20)) {
-            try (DmaBufBinding binding =
-                    DmaBufBinding.rx(null, nic, dmaBuf.descriptor(), List.of(QueueId.rx(3)), OptionalInt.empty())) {
+            try (DmaBufBinding binding = DmaBufBinding.rx(
+                    NetworkNamespace.ofCaller(),
+                    nic,
+                    dmaBuf.descriptor(),
+                    List.of(QueueId.rx(3)),
+                    OptionalInt.empty())) {
                 assertThat(netdev.queue(nic, QueueId.rx(3)).dmabuf()).hasValue(binding.id());
                 assertThat(netdev.pagePools(nic))
                         .anySatisfy(pool -> assertThat(pool.dmabuf()).hasValue(binding.id()));
@@ -156,7 +160,11 @@ class NetdevVmTest {
     void receivingWithoutHeaderSplitIsRefusedInTheKernelsWords() {
         try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1 << 20)) {
             assertThatThrownBy(() -> DmaBufBinding.rx(
-                            null, nic, dmaBuf.descriptor(), List.of(QueueId.rx(3)), OptionalInt.empty()))
+                            NetworkNamespace.ofCaller(),
+                            nic,
+                            dmaBuf.descriptor(),
+                            List.of(QueueId.rx(3)),
+                            OptionalInt.empty()))
                     .isInstanceOf(LinuxException.class)
                     .hasMessageContaining("tcp-data-split");
         }

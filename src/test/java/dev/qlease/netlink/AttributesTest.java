@@ -104,7 +104,7 @@ class AttributesTest {
         assertThat(leaf(attribute(7, hex("61620063"))).get(Sample.NAME)).isEqualTo("ab");
         assertThat(leaf(attribute(7, hex("6162"))).get(Sample.NAME)).isEqualTo("ab");
         assertThat(leaf(attribute(7)).get(Sample.NAME)).isEmpty();
-        assertThat(leaf(attribute(7, hex("ff"))).get(Sample.NAME)).isEqualTo("\ufffd");
+        assertThat(leaf(attribute(7, hex("ff"))).get(Sample.NAME)).isEqualTo("\udcff");
     }
 
     @Test

@@ -18,8 +18,8 @@ import java.util.function.Consumer;
 
 /**
  * The kernel's end of a socket, for what a kernel can't be made to do: it says what the test tells it to. It keeps the
- * rules of {@link Transport} strictly: what was received is overwritten by the next call, and two threads that receive at
- * once are an error.
+ * rules of {@link Transport} strictly: what was received is overwritten by the next call, and two threads that receive
+ * at once are an error.
  */
 final class FakePeer implements Transport {
     static final int PORT = 4711;

@@ -8,8 +8,8 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * The reader's whole surface on any bytes: it terminates, reads nothing outside (segments see to that, with an exception
- * that is not the documented one) and throws {@link MalformedMessageException} or nothing. The fuzzer calls
+ * The reader's whole surface on any bytes: it terminates, reads nothing outside (segments see to that, with an
+ * exception that is not the documented one) and throws {@link MalformedMessageException} or nothing. The fuzzer calls
  * {@link #fuzzerTestOneInput}, and so do the property tests and the test that replays the corpus.
  */
 final class MessageFuzz {

@@ -190,6 +190,21 @@ class NetlinkDumpTest {
     }
 
     @Test
+    void thePausesBetweenAttemptsGrow() {
+        List<Long> times = new ArrayList<>();
+        peer.script = sent -> {
+            times.add(System.nanoTime());
+            peer.say(done(sent.sequence(), INTERRUPTED, 0));
+        };
+        assertThatExceptionOfType(DumpInterruptedException.class).isThrownBy(this::dump);
+        assertThat(times).hasSize(4);
+        long pause = Duration.ofMillis(4).toNanos();
+        for (int i = 1; i < times.size(); i++) {
+            assertThat(times.get(i) - times.get(i - 1)).isGreaterThanOrEqualTo(pause << i - 1);
+        }
+    }
+
+    @Test
     void doneCanCarryAnErrorAndItsExtendedAck() {
         peer.script = sent -> peer.say(
                 reply(sent.sequence(), MULTI, 1),
@@ -276,7 +291,10 @@ class NetlinkDumpTest {
         assertThat(dump()).containsExactly(3);
     }
 
-    /** The kernel runs one dump a socket: after one that was given up it says so, and goes on with it when asked for more. */
+    /**
+     * The kernel runs one dump a socket: after one that was given up it says so, and goes on with it when asked for
+     * more.
+     */
     @Test
     void aKernelBusyWithAnEarlierOneIsAskedAgain() {
         peer.script = sent -> {

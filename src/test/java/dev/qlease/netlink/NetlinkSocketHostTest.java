@@ -141,7 +141,9 @@ class NetlinkSocketHostTest {
         }
     }
 
-    /** With room for hardly one reply the kernel throws others away; whoever waits for one of those is told, at once. */
+    /**
+     * With room for hardly one reply the kernel throws others away; whoever waits for one of those is told, at once.
+     */
     @Test
     void lostRepliesAreErrorsAndTheSocketLivesOn() throws Exception {
         try (RawLinks box = RawLinks.inNewNamespace();

@@ -12,8 +12,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
 /**
- * A network namespace of the test's own, and links in it, by as much of rtnetlink as it takes to give this floor something
- * to do: it is tested without those above. Closing deletes the namespace.
+ * A network namespace of the test's own, and links in it, by as much of rtnetlink as it takes to give this floor
+ * something to do: it is tested without those above. Closing deletes the namespace.
  */
 final class RawLinks implements AutoCloseable {
     private static final int HEADER = (int) ifinfomsg.sizeof();

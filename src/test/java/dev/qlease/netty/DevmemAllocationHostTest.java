@@ -19,7 +19,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What requests to a warm channel leave to the garbage collector. Leaks are not looked for meanwhile: that allocates. */
+/**
+ * What requests to a warm channel leave to the garbage collector. Leaks are not looked for meanwhile: that allocates.
+ */
 @Tag("host")
 @Timeout(60)
 @ExtendWith(Leaks.class)

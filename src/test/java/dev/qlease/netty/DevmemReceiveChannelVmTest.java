@@ -53,7 +53,11 @@ class DevmemReceiveChannelVmTest {
         nic = ReceiveNic.prepare();
         dmaBuf = Udmabuf.pages().allocate(8 << 20);
         try (Rtnetlink rtnetlink = Rtnetlink.open()) {
-            binding = RxBinding.bind(null, rtnetlink.links().get("qnic0").ifindex(), dmaBuf, List.of(ReceiveNic.QUEUE));
+            binding = RxBinding.bind(
+                    NetworkNamespace.ofCaller(),
+                    rtnetlink.links().get("qnic0").ifindex(),
+                    dmaBuf,
+                    List.of(ReceiveNic.QUEUE));
         }
         group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
     }

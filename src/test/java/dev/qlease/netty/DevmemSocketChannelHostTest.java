@@ -278,7 +278,7 @@ class DevmemSocketChannelHostTest {
             assertThat(config.setOption(DevmemChannelOption.SO_BINDTODEVICE, "lo"))
                     .isTrue();
             assertThat(config.getOption(DevmemChannelOption.SO_BINDTODEVICE)).isEqualTo("lo");
-            assertThatThrownBy(() -> config.setOption(DevmemChannelOption.COMPLETION_PATIENCE_MILLIS, -1))
+            assertThatThrownBy(() -> config.setOption(DevmemChannelOption.COMPLETION_TIMEOUT_MILLIS, -1))
                     .isInstanceOf(IllegalArgumentException.class);
             assertThat(config.setOption(ChannelOption.SO_BROADCAST, true)).isFalse();
         }

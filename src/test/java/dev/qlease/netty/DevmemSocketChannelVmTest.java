@@ -65,7 +65,8 @@ class DevmemSocketChannelVmTest {
         group = new MultiThreadIoEventLoopGroup(1, EpollIoHandler.newFactory());
         dmaBuf = Udmabuf.pages().allocate(SIZE);
         try (Rtnetlink rtnetlink = Rtnetlink.open()) {
-            binding = TxBinding.bind(null, rtnetlink.links().get("qnic0").ifindex(), dmaBuf);
+            binding = TxBinding.bind(
+                    NetworkNamespace.ofCaller(), rtnetlink.links().get("qnic0").ifindex(), dmaBuf);
         }
         bytes = new byte[SIZE];
         new Random(5).nextBytes(bytes);
@@ -226,7 +227,7 @@ class DevmemSocketChannelVmTest {
     @Test
     void closingDoesNotWaitForAPeerThatNeverReads() throws Exception {
         try (Pair pair = connect()) {
-            pair.channel().config().setCompletionPatienceMillis(700);
+            pair.channel().config().setCompletionTimeoutMillis(700);
             ChannelFuture sent = pair.channel().write(region(0, SIZE));
             ChannelFuture unsent = pair.channel().writeAndFlush(Unpooled.copyInt(1));
             pair.channel().eventLoop().submit(() -> {}).sync();
@@ -317,8 +318,10 @@ class DevmemSocketChannelVmTest {
     void regionsOfSeveralBindingsGoOverOneChannel() throws Exception {
         try (Rtnetlink rtnetlink = Rtnetlink.open();
                 DmaBuf other = Udmabuf.pages().allocate(1 << 16);
-                TxBinding second =
-                        TxBinding.bind(null, rtnetlink.links().get("qnic0").ifindex(), other);
+                TxBinding second = TxBinding.bind(
+                        NetworkNamespace.ofCaller(),
+                        rtnetlink.links().get("qnic0").ifindex(),
+                        other);
                 Pair pair = connect()) {
             byte[] ones = new byte[1 << 16];
             Arrays.fill(ones, (byte) 1);

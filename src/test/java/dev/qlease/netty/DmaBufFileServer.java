@@ -20,8 +20,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Serves files that lie in a dma-buf, whole or a range of them, over HTTP: the headers in ordinary buffers, as Netty's codec
- * makes them, and the body as a region, which the processor never touches.
+ * Serves files that lie in a dma-buf, whole or a range of them, over HTTP: the headers in ordinary buffers, as Netty's
+ * codec makes them, and the body as a region, which the processor never touches.
  */
 @Sharable
 final class DmaBufFileServer extends SimpleChannelInboundHandler<FullHttpRequest> {

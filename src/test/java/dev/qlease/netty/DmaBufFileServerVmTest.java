@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qlease.devmem.TxBinding;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.rtnetlink.Rtnetlink;
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
@@ -49,7 +50,8 @@ class DmaBufFileServerVmTest {
     static void serve() throws Exception {
         dmaBuf = Udmabuf.pages().allocate(SIZE);
         try (Rtnetlink rtnetlink = Rtnetlink.open()) {
-            binding = TxBinding.bind(null, rtnetlink.links().get("qnic0").ifindex(), dmaBuf);
+            binding = TxBinding.bind(
+                    NetworkNamespace.ofCaller(), rtnetlink.links().get("qnic0").ifindex(), dmaBuf);
         }
         bytes = new byte[SIZE];
         new Random(6).nextBytes(bytes);

@@ -11,8 +11,11 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Watches every buffer, region and fragment of a test class, and fails it if one was never released. */
-final class Leaks implements BeforeAllCallback, AfterAllCallback {
+/**
+ * Watches every buffer, region and fragment of a test class, and fails it if one was never released. Netty makes its
+ * detectors once: of the classes that run in one JVM, the first that uses Netty's buffers must be watched, too.
+ */
+public final class Leaks implements BeforeAllCallback, AfterAllCallback {
     private static final List<String> FOUND = new CopyOnWriteArrayList<>();
     private static final List<Detector<?>> DETECTORS = new CopyOnWriteArrayList<>();
 

@@ -296,16 +296,16 @@ class LinksTest {
     void whatMakesNoSenseIsRefusedBeforeItIsSent() {
         assertThatThrownBy(() -> links.create(LinkSpec.named("x")))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("a link is of some kind, which is missing: x");
+                .hasMessageStartingWith("a link needs a kind, such as dummy: x");
         assertThatThrownBy(() ->
                         links.create(LinkSpec.empty().veth(LinkSpec.empty()).netns(sandbox.namespace())))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("a link that is made in another namespace needs a name");
+                .hasMessageStartingWith("a link that is created in another namespace needs a name");
         assertThatThrownBy(() -> LinkSpec.empty().veth(LinkSpec.empty().dummy()))
                 .isInstanceOf(IllegalArgumentException.class);
         assertThatThrownBy(() -> NetkitSpec.pair(LinkSpec.named("p").up()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageStartingWith("a peer is made down: bring p up in its namespace");
+                .hasMessageStartingWith("a peer is created down: set p up in its namespace");
     }
 
     @Test

@@ -63,7 +63,9 @@ public final class Sandbox implements AutoCloseable {
         NetworkNamespace.delete(name);
     }
 
-    /** Waits until a device has its operstate up: the kernel notices that a while after both ends of a pair were set up. */
+    /**
+     * Waits until a device has its operstate up: the kernel notices that a while after both ends of a pair were set up.
+     */
     public void awaitUp(int ifindex) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
         while (!rtnl.links().get(ifindex).operstate().equals(Optional.of(OperState.UP))) {

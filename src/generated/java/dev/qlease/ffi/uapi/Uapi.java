@@ -1457,6 +1457,15 @@ public class Uapi extends Uapi_1 {
     public static int BPF_PROG_TYPE_XDP() {
         return BPF_PROG_TYPE_XDP;
     }
+    private static final int BPF_PROG_TYPE_NETFILTER = (int)32L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_prog_type.BPF_PROG_TYPE_NETFILTER = 32
+     * }
+     */
+    public static int BPF_PROG_TYPE_NETFILTER() {
+        return BPF_PROG_TYPE_NETFILTER;
+    }
     private static final int BPF_XDP = (int)37L;
     /**
      * {@snippet lang=c :
@@ -1484,6 +1493,15 @@ public class Uapi extends Uapi_1 {
     public static int BPF_TCX_EGRESS() {
         return BPF_TCX_EGRESS;
     }
+    private static final int BPF_NETFILTER = (int)45L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_attach_type.BPF_NETFILTER = 45
+     * }
+     */
+    public static int BPF_NETFILTER() {
+        return BPF_NETFILTER;
+    }
     private static final int BPF_NETKIT_PRIMARY = (int)54L;
     /**
      * {@snippet lang=c :
@@ -1510,6 +1528,15 @@ public class Uapi extends Uapi_1 {
      */
     public static int BPF_LINK_TYPE_XDP() {
         return BPF_LINK_TYPE_XDP;
+    }
+    private static final int BPF_LINK_TYPE_NETFILTER = (int)10L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_link_type.BPF_LINK_TYPE_NETFILTER = 10
+     * }
+     */
+    public static int BPF_LINK_TYPE_NETFILTER() {
+        return BPF_LINK_TYPE_NETFILTER;
     }
     private static final int BPF_LINK_TYPE_TCX = (int)11L;
     /**
@@ -1682,6 +1709,15 @@ public class Uapi extends Uapi_1 {
     public static int BPF_FUNC_redirect_peer() {
         return BPF_FUNC_redirect_peer;
     }
+    private static final int BPF_FUNC_check_mtu = (int)163L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_func_id.BPF_FUNC_check_mtu = 163
+     * }
+     */
+    public static int BPF_FUNC_check_mtu() {
+        return BPF_FUNC_check_mtu;
+    }
     private static final int BPF_F_INGRESS = (int)1L;
     /**
      * {@snippet lang=c :
@@ -1690,6 +1726,15 @@ public class Uapi extends Uapi_1 {
      */
     public static int BPF_F_INGRESS() {
         return BPF_F_INGRESS;
+    }
+    private static final int BPF_MTU_CHK_SEGS = (int)1L;
+    /**
+     * {@snippet lang=c :
+     * enum bpf_check_mtu_flags.BPF_MTU_CHK_SEGS = 1
+     * }
+     */
+    public static int BPF_MTU_CHK_SEGS() {
+        return BPF_MTU_CHK_SEGS;
     }
     private static final int XDP_ABORTED = (int)0L;
     /**

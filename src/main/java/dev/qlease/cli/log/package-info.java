@@ -1,4 +1,4 @@
-/** Where log messages go when this library is the command: to standard error, in the command's own form. */
+/** The command's log: messages on standard error, in the command's own format. */
 @NullMarked
 package dev.qlease.cli.log;
 

@@ -5,7 +5,7 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
 import java.lang.foreign.MemorySegment;
 
-/** The call bpf(2), for which the C library has no function of its own. */
+/** bpf(2), for which the C library has no function. */
 public final class Bpf {
     private static final String ARCH = System.getProperty("os.arch");
 
@@ -16,7 +16,7 @@ public final class Bpf {
         static final int BPF = number();
     }
 
-    /** SYS_bpf, of the two architectures that the bindings are made for; asm/unistd_64.h, asm-generic/unistd.h. */
+    /** SYS_bpf on the two architectures of the bindings; asm/unistd_64.h, asm-generic/unistd.h. */
     private static int number() {
         return switch (ARCH) {
             case "amd64" -> 321;
@@ -28,10 +28,10 @@ public final class Bpf {
     }
 
     /**
-     * bpf(2): a new descriptor, or 0.
+     * bpf(2); returns a new descriptor, or 0.
      *
      * @param command a BPF_ constant
-     * @param attributes a union bpf_attr, or as much of its beginning as the command has
+     * @param attributes a union bpf_attr, or as much of its beginning as the command uses
      */
     public static int bpf(int command, MemorySegment attributes) {
         return Native.call(Syscall.CALL, Syscall.BPF, command, Native.address(attributes), attributes.byteSize());

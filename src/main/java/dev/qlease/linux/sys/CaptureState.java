@@ -8,16 +8,16 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A fixed pool of the segments that the linker stores errno in.
+ * A fixed pool of the segments in which the linker stores errno.
  *
- * <p>A pool and not a thread-local, because with virtual threads there would be one for each of them. Taking and giving
- * back costs two uncontended atomic exchanges.
+ * <p>A pool and not a thread-local, because each virtual thread would have its own. Taking and returning a segment
+ * costs two uncontended atomic exchanges.
  */
 final class CaptureState {
-    /** How many segments are kept; a power of two. More calls than this at one instant make more for the moment. */
+    /** The size of the pool, a power of two. More simultaneous calls than this allocate temporary segments. */
     private static final int SLOTS = 256;
 
-    /** Slots a cache line apart, so that two threads' calls do not share one. */
+    /** Slots are a cache line apart, so that the calls of two threads do not share one. */
     private static final int STRIDE = 16;
 
     private static final long SIZE = Linker.Option.captureStateLayout().byteSize();
@@ -34,7 +34,7 @@ final class CaptureState {
 
     private CaptureState() {}
 
-    /** Takes a segment; makes one when {@value #SLOTS} calls, blocked ones mostly, hold all that there are. */
+    /** Takes a segment; allocates one if {@value #SLOTS} calls, most of them blocked, hold the whole pool. */
     static MemorySegment take() {
         int home = (int) Thread.currentThread().threadId();
         for (int i = 0; i < SLOTS; i++) {
@@ -46,7 +46,7 @@ final class CaptureState {
         return Arena.ofAuto().allocate(SIZE, 8);
     }
 
-    /** Gives back what {@link #take()} gave; one too many is left to the garbage collector. */
+    /** Returns a segment to the pool; a surplus one is left to the garbage collector. */
     static void give(MemorySegment state) {
         int home = (int) Thread.currentThread().threadId();
         for (int i = 0; i < SLOTS; i++) {
@@ -60,7 +60,7 @@ final class CaptureState {
         return (slot & SLOTS - 1) * STRIDE;
     }
 
-    /** The errno in {@code state}: the capture layout on Linux is this one int. */
+    /** Returns the errno in {@code state}: on Linux the capture layout is this one int. */
     static int errno(MemorySegment state) {
         return state.get(ValueLayout.JAVA_INT, 0);
     }

@@ -8,10 +8,10 @@ import java.lang.foreign.ValueLayout;
 import java.util.Objects;
 
 /**
- * Reads and writes the control messages of a msghdr: what the CMSG_ macros of cmsg(3) do, with every bound checked.
+ * Reads and writes the control messages of a msghdr as the CMSG_ macros of cmsg(3) do, with bounds checks.
  *
- * <p>A cursor over one buffer, reusable by {@link #rewind(MemorySegment)}; allocates nothing but the views it is asked
- * for. Not safe for use by several threads.
+ * <p>A cursor over one buffer, reusable with {@link #rewind(MemorySegment)}; allocates nothing except the views that
+ * callers request. Not thread-safe.
  */
 public final class ControlMessages {
     private static final long HEADER = cmsghdr.sizeof();
@@ -22,7 +22,7 @@ public final class ControlMessages {
     private long dataLength;
     private long next;
 
-    /** The room that {@code length} bytes of data take with header and padding; CMSG_SPACE. */
+    /** Returns the space that {@code length} bytes of data occupy with header and padding; CMSG_SPACE. */
     public static long space(long length) {
         return HEADER + align(length);
     }
@@ -31,21 +31,21 @@ public final class ControlMessages {
         return length + Libc.C_LONG.byteSize() - 1 & -Libc.C_LONG.byteSize();
     }
 
-    /** Starts at the beginning of the control data that the kernel left with {@code header}. */
+    /** Moves to the beginning of the control data that the kernel stored with {@code header}. */
     public ControlMessages received(MemorySegment header) {
         return rewind(msghdr.msg_control(header).reinterpret(msghdr.msg_controllen(header)));
     }
 
-    /** Starts at the beginning of {@code control}. */
+    /** Moves to the beginning of {@code control}. */
     public ControlMessages rewind(MemorySegment control) {
         return rewind(control, control.byteSize());
     }
 
     /**
-     * Starts at the beginning of {@code control}, of which the first {@code length} bytes count. With {@link #dataOffset()}
-     * a walk makes no views.
+     * Moves to the beginning of {@code control}, of which the first {@code length} bytes are valid. Iterating with
+     * {@link #dataOffset()} creates no views.
      *
-     * @throws IndexOutOfBoundsException if it has fewer
+     * @throws IndexOutOfBoundsException if it is shorter than that
      */
     public ControlMessages rewind(MemorySegment control, long length) {
         this.end = Objects.checkFromIndexSize(0, length, control.byteSize()) + length;
@@ -57,8 +57,8 @@ public final class ControlMessages {
     }
 
     /**
-     * Moves to the next message; false at the end. One whose length is impossible or that reaches beyond the buffer, as
-     * in truncated control data, ends the walk.
+     * Moves to the next message; returns false at the end. A message whose length is impossible or extends beyond the
+     * buffer, as in truncated control data, ends the iteration.
      */
     public boolean next() {
         if (end - next < HEADER) {
@@ -74,37 +74,36 @@ public final class ControlMessages {
         return true;
     }
 
-    /** Whether the message at hand is of this level and type. */
+    /** Returns whether the current message has this level and type. */
     public boolean is(int level, int type) {
         return control.get(ValueLayout.JAVA_INT_UNALIGNED, at + cmsghdr.cmsg_level$offset()) == level
                 && control.get(ValueLayout.JAVA_INT_UNALIGNED, at + cmsghdr.cmsg_type$offset()) == type;
     }
 
-    /** Bytes of data in the message at hand. */
+    /** Returns the number of bytes of data in the current message. */
     public long dataLength() {
         return dataLength;
     }
 
-    /** Where in the buffer the data of the message at hand begins. */
+    /** Returns the offset in the buffer of the current message's data. */
     public long dataOffset() {
         return at + HEADER;
     }
 
-    /** The data of the message at hand, a view. */
+    /** Returns a view of the current message's data. */
     public MemorySegment data() {
         return control.asSlice(at + HEADER, dataLength);
     }
 
     /**
-     * Writes the header of a message after those written so far and moves to it; its data is then put through
-     * {@link #data()}.
+     * Appends the header of a message and moves to it; its data is then written through {@link #data()}.
      *
      * @return the bytes of control data so far, for msg_controllen
      * @throws IndexOutOfBoundsException if the buffer is too small, or {@code length} negative
      */
     public long append(int level, int type, long length) {
         long room = end - next;
-        // The first two comparisons keep the third from overflowing.
+        // The first two comparisons prevent overflow in the third.
         if (length < 0 || length > room || space(length) > room) {
             throw new IndexOutOfBoundsException("a control message of " + length + " bytes has no room in the " + room
                     + " bytes that are left of the buffer");

@@ -7,13 +7,13 @@ import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 
 /**
- * struct epoll_event, laid out by hand since it is packed on x86_64 only: 12 bytes there and 16 elsewhere;
+ * struct epoll_event, laid out by hand because it is packed on x86_64 only: 12 bytes there and 16 elsewhere;
  * linux/eventpoll.h.
  */
 public final class EpollEvent {
     private static final boolean PACKED = System.getProperty("os.arch").equals("amd64");
 
-    /** One event. */
+    /** The layout of one event. */
     public static final StructLayout LAYOUT = PACKED
             ? MemoryLayout.structLayout(Libc.C_INT, ValueLayout.JAVA_LONG_UNALIGNED)
             : MemoryLayout.structLayout(Libc.C_INT, MemoryLayout.paddingLayout(4), ValueLayout.JAVA_LONG);
@@ -23,17 +23,17 @@ public final class EpollEvent {
 
     private EpollEvent() {}
 
-    /** The EPOLL flags of event {@code index} of an array. */
+    /** Returns the EPOLL flags of event {@code index} of an array. */
     public static int events(MemorySegment array, int index) {
         return array.get(ValueLayout.JAVA_INT_UNALIGNED, index * SIZE);
     }
 
-    /** What was registered with the descriptor of event {@code index} of an array. */
+    /** Returns the data that was registered with the descriptor of event {@code index} of an array. */
     public static long data(MemorySegment array, int index) {
         return array.get(ValueLayout.JAVA_LONG_UNALIGNED, index * SIZE + DATA);
     }
 
-    /** Fills event {@code index} of an array. */
+    /** Writes event {@code index} of an array. */
     static void set(MemorySegment array, int index, int events, long data) {
         array.set(ValueLayout.JAVA_INT_UNALIGNED, index * SIZE, events);
         array.set(ValueLayout.JAVA_LONG_UNALIGNED, index * SIZE + DATA, data);

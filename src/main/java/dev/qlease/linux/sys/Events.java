@@ -8,7 +8,7 @@ import java.time.Duration;
 
 /** Waiting for descriptors. */
 public final class Events {
-    /** As a deadline: wait as long as it takes. */
+    /** A deadline that never passes. */
     public static final long FOREVER = Long.MAX_VALUE;
 
     /** A hundred years. */
@@ -27,8 +27,8 @@ public final class Events {
     }
 
     /**
-     * poll(2) until {@code deadline}: how many of the {@code count} pollfds at {@code fds} have something, 0 when the time
-     * is up. A signal does not lengthen the wait.
+     * Calls poll(2) until {@code deadline}; returns how many of the {@code count} pollfds at {@code fds} are ready, 0
+     * if the deadline passed. A signal does not prolong the wait.
      *
      * @param deadline by {@link System#nanoTime()}; {@link #FOREVER} for none
      */
@@ -54,12 +54,15 @@ public final class Events {
         return nanos == LIFETIME ? FOREVER : System.nanoTime() + nanos;
     }
 
-    /** How long it is until {@code deadline}, in nanoseconds; negative if it is past, a lifetime for {@link #FOREVER}. */
+    /** Returns the nanoseconds until {@code deadline}; negative if it has passed, a lifetime for {@link #FOREVER}. */
     public static long nanosUntil(long deadline) {
         return deadline == FOREVER ? LIFETIME : deadline - System.nanoTime();
     }
 
-    /** {@code duration} in nanoseconds, cut to a lifetime and to nothing, so that adding it to the time does not overflow. */
+    /**
+     * Returns {@code duration} in nanoseconds, between zero and a lifetime, so that adding it to the time does not
+     * overflow.
+     */
     public static long nanos(Duration duration) {
         if (duration.compareTo(LONGEST) >= 0) {
             return LIFETIME;
@@ -71,7 +74,7 @@ public final class Events {
         static final MemorySegment CALL = Native.symbol("epoll_create1");
     }
 
-    /** epoll_create1(2): the new descriptor. */
+    /** epoll_create1(2); returns the new descriptor. */
     public static int epollCreate(int flags) {
         return Native.callOnce(EpollCreate1.CALL, flags);
     }
@@ -86,17 +89,22 @@ public final class Events {
     }
 
     /**
-     * Has {@code epoll} watch {@code fd}.
+     * Registers {@code fd} with {@code epoll}.
      *
      * @param events EPOLL flags
-     * @param data what {@link EpollEvent#data} tells of its events
-     * @throws LinuxException EEXIST if it watches it already
+     * @param data what {@link EpollEvent#data} returns for its events
+     * @throws LinuxException EEXIST if it is already registered
      */
     public static void epollAdd(int epoll, int fd, int events, long data) {
+        epollControl(epoll, Libc.EPOLL_CTL_ADD(), fd, events, data);
+    }
+
+    /** epoll_ctl(2), with an event in memory of its own. */
+    static void epollControl(int epoll, int operation, int fd, int events, long data) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment event = arena.allocate(EpollEvent.LAYOUT);
             EpollEvent.set(event, 0, events, data);
-            LinuxException.check(epollCtl(epoll, Libc.EPOLL_CTL_ADD(), fd, event), "epoll_ctl");
+            LinuxException.check(epollCtl(epoll, operation, fd, event), "epoll_ctl");
         }
     }
 
@@ -104,7 +112,9 @@ public final class Events {
         static final MemorySegment CALL = Native.symbol("epoll_wait");
     }
 
-    /** epoll_wait(2): how many of the {@code max} {@linkplain EpollEvent events} at {@code events} it filled. */
+    /**
+     * epoll_wait(2); returns how many of the {@code max} {@linkplain EpollEvent events} at {@code events} were filled.
+     */
     public static int epollWait(int epoll, MemorySegment events, int max, int millis) {
         return Native.callOnce(EpollWait.CALL, epoll, Native.address(events), max, millis);
     }

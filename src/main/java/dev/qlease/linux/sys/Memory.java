@@ -5,7 +5,7 @@ import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** Calls on mappings. */
+/** System calls on mappings. */
 public final class Memory {
     private Memory() {}
 
@@ -13,7 +13,7 @@ public final class Memory {
         static final MemorySegment CALL = Native.symbol("sysconf");
     }
 
-    /** Bytes of a page. */
+    /** Returns the size of a page in bytes. */
     public static long pageSize() {
         return Native.callLong(Sysconf.CALL, Libc._SC_PAGESIZE());
     }
@@ -23,7 +23,8 @@ public final class Memory {
     }
 
     /**
-     * mmap(2) at an address of the kernel's choice: the mapping, of {@code length} bytes, until {@code arena} closes.
+     * mmap(2) at an address chosen by the kernel; returns the mapping, of {@code length} bytes, which exists until
+     * {@code arena} closes.
      *
      * @throws LinuxException naming {@code what}, if the kernel refuses
      */
@@ -52,8 +53,8 @@ public final class Memory {
     }
 
     /**
-     * Has a mapping take small pages only. The kernel may clear a huge one, 2 MiB, for the first byte that is touched; one
-     * that has none refuses this, and there is nothing to avoid.
+     * Makes a mapping use small pages only, since the kernel may clear a huge page, 2 MiB, when the first byte is
+     * touched. A kernel without huge pages rejects this call, and there is nothing to avoid.
      */
     public static void avoidHugePages(MemorySegment mapping) {
         int result = madvise(mapping, mapping.byteSize(), Libc.MADV_NOHUGEPAGE());

@@ -12,23 +12,27 @@ import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
-/** The files below /run/netns that give network namespaces their names: bind mounts, as ip-netns(8) makes them. */
+/** The files below /run/netns that name network namespaces: bind mounts, as made by ip-netns(8). */
 public final class NamespaceMounts {
     private NamespaceMounts() {}
 
     /**
-     * The file of the namespace {@code name}.
+     * Returns the file of the namespace {@code name}.
      *
-     * @throws IllegalArgumentException if that can't be a name
+     * @throws IllegalArgumentException if that is not a valid name
      */
     public static Path pathOf(String name) {
-        if (name.isEmpty() || name.length() > 255 || name.indexOf('/') >= 0 || name.equals(".") || name.equals("..")) {
+        if (name.isEmpty()
+                || KernelText.encode(name).length > 255
+                || name.indexOf('/') >= 0
+                || name.equals(".")
+                || name.equals("..")) {
             throw new IllegalArgumentException("not a name for a network namespace: \"" + name + "\"");
         }
-        return NetworkNamespace.NAMES.resolve(name);
+        return NetworkNamespace.NAMES.resolve(KernelText.path(name));
     }
 
-    /** Moves the calling thread to a new namespace and gives that the name. */
+    /** Moves the calling thread to a new namespace and names that namespace. */
     public static void create(String name) {
         String operation = "create network namespace " + name;
         Path path = pathOf(name);
@@ -52,8 +56,8 @@ public final class NamespaceMounts {
     }
 
     /**
-     * Makes /run/netns a mount of its own whose changes reach other mount namespaces, so that deleting a name does. One
-     * thread at a time: two that find it missing would mount it twice, one upon the other.
+     * Makes /run/netns a shared mount, so that deleting a name takes effect in other mount namespaces. Synchronized:
+     * two threads that find it missing would mount it twice, one over the other.
      */
     private static synchronized void share() {
         String names = NetworkNamespace.NAMES.toString();
@@ -69,20 +73,20 @@ public final class NamespaceMounts {
         try (Arena arena = Arena.ofConfined()) {
             return Processes.mount(
                     arena.allocateFrom(source),
-                    arena.allocateFrom(target.toString()),
+                    KernelText.allocate(arena, KernelText.text(target)),
                     arena.allocateFrom("none"),
                     flags,
                     MemorySegment.NULL);
         }
     }
 
-    /** Takes the name away. */
+    /** Removes the name. */
     public static void delete(String name) {
         String operation = "delete network namespace " + name;
         Path path = pathOf(name);
         try (Arena arena = Arena.ofConfined()) {
-            int result = Processes.umount(arena.allocateFrom(path.toString()), Libc.MNT_DETACH());
-            // EINVAL: not a mount point, as after a crash between making the file and mounting on it.
+            int result = Processes.umount(KernelText.allocate(arena, KernelText.text(path)), Libc.MNT_DETACH());
+            // EINVAL: not a mount point, as after a crash between creating the file and mounting on it.
             if (result != -Libc.EINVAL()) {
                 LinuxException.check(result, operation);
             }

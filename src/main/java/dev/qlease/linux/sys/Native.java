@@ -8,18 +8,18 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 
 /**
- * Calls C functions by their addresses, with errno capture.
+ * Calls C functions by their addresses and captures errno.
  *
- * <p>All calls go through one method handle, of a function of six longs that answers a long. It fits every function of up to
- * six integers and pointers: the calling conventions of x86_64 (System V) and aarch64 pass each of them in a register of 64
- * bits, of variadic functions too; of that register a function looks at as much as its parameter has, and it looks at no
- * more registers than it has parameters. A handle for each signature would cost a starting process some 10 ms each, which
- * for a command that asks the kernel one thing was more than half of its time.
+ * <p>All calls go through one method handle, for a function that takes six longs and returns a long. It fits every
+ * function of up to six integers and pointers: the calling conventions of x86_64 (System V) and aarch64 pass each of
+ * them in a 64-bit register, for variadic functions too; a function uses only as many bits of a register as its
+ * parameter has, and only as many registers as it has parameters. One handle per signature would cost a starting
+ * process some 10 ms each, more than half of the run time of a command with a single request.
  *
- * <p>A call answers the function's result, or the negative errno where that was -1. What a signal interrupted is called
- * again, but for {@code callOnce}: close(2), which must not be, and the waits, whose time would start anew.
+ * <p>A call returns the function's result, or the negative errno if that was -1. An interrupted call is repeated,
+ * except through {@code callOnce}: close(2), which must not be repeated, and waits, whose timeout would start again.
  *
- * <p>Memory goes in by its {@link #address}: whoever passes it sees to it that nobody frees it before the call returns.
+ * <p>Memory is passed by its {@link #address}: the caller ensures that it is not freed before the call returns.
  */
 final class Native {
     static {
@@ -30,11 +30,11 @@ final class Native {
     private static final Linker LINKER = Linker.nativeLinker();
 
     /**
-     * Takes the function's address, the segment for errno, and the arguments.
+     * The arguments are the function's address, the segment for errno, and the six longs.
      *
-     * <p>In an array, since of what is in there Java's compiler makes no constant: it compiles the handle by itself. The end of
-     * a long chain of methods, such as Netty's, it would inline it into only in part, and then make an object of the errno
-     * segment with each call.
+     * <p>The handle is in an array so that the JIT compiler does not treat it as a constant and compiles it separately.
+     * At the end of a long chain of methods, such as Netty's, it would be inlined only in part, and each call would
+     * then allocate an object for the errno segment.
      */
     private static final MethodHandle[] CALL = {
         LINKER.downcallHandle(
@@ -52,7 +52,7 @@ final class Native {
     private Native() {}
 
     /**
-     * The address of a C function.
+     * Returns the address of a C function.
      *
      * @throws UnsatisfiedLinkError naming the function, if the C library has none of that name
      */
@@ -64,9 +64,9 @@ final class Native {
     }
 
     /**
-     * Where {@code memory} is.
+     * Returns the address of {@code memory}.
      *
-     * @throws IllegalArgumentException if it is an array of Java's
+     * @throws IllegalArgumentException if it is a segment on the Java heap
      * @throws IllegalStateException if its arena is closed
      */
     static long address(MemorySegment memory) {
@@ -79,7 +79,7 @@ final class Native {
         return memory.address();
     }
 
-    /** A downcall throws nothing but what a wrong handle makes it throw. */
+    /** A downcall throws only if its method handle is wrong. */
     private static RuntimeException unexpected(Throwable t) {
         return switch (t) {
             case RuntimeException e -> e;
@@ -88,7 +88,7 @@ final class Native {
         };
     }
 
-    /** A function that answers an int: the upper half of the register is whatever it left there. */
+    /** Calls a function that returns an int; the upper half of the register is undefined. */
     private static int once(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CaptureState.take();
         try {
@@ -109,7 +109,7 @@ final class Native {
         return result;
     }
 
-    /** A function that answers a long. */
+    /** Calls a function that returns a long. */
     static long callLong(MemorySegment function, long a, long b, long c, long d, long e, long f) {
         MemorySegment state = CaptureState.take();
         try {
@@ -151,6 +151,10 @@ final class Native {
 
     static int call(MemorySegment function, long a, long b, long c, long d, long e) {
         return repeated(function, a, b, c, d, e, 0);
+    }
+
+    static int call(MemorySegment function, long a, long b, long c, long d, long e, long f) {
+        return (int) callLong(function, a, b, c, d, e, f);
     }
 
     static int callOnce(MemorySegment function, long a) {

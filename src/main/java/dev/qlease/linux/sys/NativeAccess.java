@@ -4,10 +4,10 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whether this Java lets qlease call native functions, which has to be known before anything else: already the constants of
- * the generated bindings cannot be had without, and say so in words of their own.
+ * The check whether this JVM lets qlease call native functions. It precedes everything else, because initializing the
+ * constants of the generated bindings already fails without native access, with a message of its own.
  *
- * <p>Classes where a program can begin call {@link #require()} before they touch the bindings.
+ * <p>Classes through which a program can enter the library call {@link #require()} before they touch the bindings.
  */
 public final class NativeAccess {
     private static final @Nullable String DENIAL = denial();
@@ -15,9 +15,9 @@ public final class NativeAccess {
     private NativeAccess() {}
 
     /**
-     * Returns if native functions may be called.
+     * Returns normally if native functions may be called.
      *
-     * @throws UnsatisfiedLinkError with the flag to start Java with, if not
+     * @throws UnsatisfiedLinkError naming the flag to start Java with, if not
      */
     public static void require() {
         if (DENIAL != null) {
@@ -25,7 +25,10 @@ public final class NativeAccess {
         }
     }
 
-    /** Asks by making a call of the restricted kind, since under the warning mode of Java 24 asking is not being told. */
+    /**
+     * Makes a restricted call to find out: in the warning mode of Java 24, querying the permission gives another
+     * result.
+     */
     private static @Nullable String denial() {
         try {
             ValueLayout.ADDRESS.withTargetLayout(ValueLayout.JAVA_BYTE);

@@ -2,7 +2,7 @@ package dev.qlease.linux.sys;
 
 import java.lang.foreign.MemorySegment;
 
-/** Calls about the calling thread and process. */
+/** System calls about the calling thread and process. */
 public final class Processes {
     private Processes() {}
 
@@ -19,7 +19,7 @@ public final class Processes {
         static final MemorySegment CALL = Native.symbol("setns");
     }
 
-    /** setns(2): moves the calling thread. */
+    /** setns(2); moves the calling thread. */
     public static int setns(int fd, int type) {
         return Native.call(Setns.CALL, fd, type);
     }
@@ -28,7 +28,7 @@ public final class Processes {
         static final MemorySegment CALL = Native.symbol("unshare");
     }
 
-    /** unshare(2): for the calling thread. */
+    /** unshare(2), for the calling thread. */
     public static int unshare(int flags) {
         return Native.callOnce(Unshare.CALL, flags);
     }

@@ -12,19 +12,19 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 
-/** Internet addresses as the socket calls take them; ip(7), ipv6(7). */
+/** Internet addresses in the form that the socket calls take; ip(7), ipv6(7). */
 public final class SocketAddresses {
-    /** Where the ones of an IPv4 address are that is written as one of IPv6. */
+    /** The offset of the two 0xff bytes in an IPv4-mapped IPv6 address. */
     private static final long MAPPED_ONES = 10;
 
     private SocketAddresses() {}
 
-    /** AF_INET or AF_INET6, whichever {@code address} is of. */
+    /** Returns the family of {@code address}, AF_INET or AF_INET6. */
     public static int domain(InetSocketAddress address) {
         return resolved(address) instanceof Inet4Address ? Libc.AF_INET() : Libc.AF_INET6();
     }
 
-    /** A sockaddr_in or sockaddr_in6 in memory of {@code allocator}. */
+    /** Returns a sockaddr_in or sockaddr_in6 in memory of {@code allocator}. */
     public static MemorySegment encode(InetSocketAddress address, SegmentAllocator allocator) {
         short port = Short.reverseBytes((short) address.getPort());
         MemorySegment bytes = MemorySegment.ofArray(resolved(address).getAddress());
@@ -43,7 +43,7 @@ public final class SocketAddresses {
         return encoded;
     }
 
-    /** A sockaddr_in6 in memory of {@code allocator}, for a socket of IPv6 that speaks IPv4 as well; ipv6(7). */
+    /** Returns a sockaddr_in6 in memory of {@code allocator}, for a dual-stack IPv6 socket; ipv6(7). */
     public static MemorySegment encodeMapped(InetSocketAddress address, SegmentAllocator allocator) {
         if (resolved(address) instanceof Inet6Address) {
             return encode(address, allocator);
@@ -60,16 +60,16 @@ public final class SocketAddresses {
         return encoded;
     }
 
-    /** The address in a sockaddr_in or sockaddr_in6 that the kernel wrote. */
+    /** Returns the address in a sockaddr_in or sockaddr_in6 that the kernel wrote. */
     public static InetSocketAddress decode(MemorySegment encoded) {
         boolean v6 = sockaddr_in.sin_family(encoded) == (short) Libc.AF_INET6();
         short port = v6 ? sockaddr_in6.sin6_port(encoded) : sockaddr_in.sin_port(encoded);
         MemorySegment bytes = v6 ? sockaddr_in6.sin6_addr(encoded) : sockaddr_in.sin_addr(encoded);
         byte[] address = bytes.toArray(ValueLayout.JAVA_BYTE);
-        // A link-local address has the number of its device; the others have 0, which Java would print.
+        // A link-local address has its device's number as scope id; for others it is 0, which Java would print.
         int scope = v6 && sockaddr_in6.sin6_scope_id(encoded) != 0 ? sockaddr_in6.sin6_scope_id(encoded) : -1;
         try {
-            // One of IPv6 that stands for one of IPv4 becomes that.
+            // Converts an IPv4-mapped IPv6 address to IPv4.
             InetAddress plain =
                     scope < 0 ? InetAddress.getByAddress(address) : Inet6Address.getByAddress(null, address, scope);
             return new InetSocketAddress(plain, Short.toUnsignedInt(Short.reverseBytes(port)));

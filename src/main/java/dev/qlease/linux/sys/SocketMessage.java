@@ -7,8 +7,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
 /**
- * A msghdr with an address, one or more iovecs and control data, laid out once and used for every sendmsg or recvmsg of a
- * socket. Its memory is its arena's. Not safe for use by several threads.
+ * A msghdr with an address, one or more iovecs and control data, laid out once and used for every sendmsg or recvmsg of
+ * a socket. Its memory belongs to its arena. Not thread-safe.
  */
 public final class SocketMessage {
     private final MemorySegment header;
@@ -17,10 +17,10 @@ public final class SocketMessage {
     private final MemorySegment control;
 
     /**
-     * A message with room for the given things; any of the sizes may be 0.
+     * Allocates a message with space for the given parts; any of the sizes may be 0.
      *
      * @param nameSize bytes of address
-     * @param iovecCount how many pieces of data
+     * @param iovecCount number of pieces of data
      * @param controlSize bytes of control data
      */
     public SocketMessage(Arena arena, long nameSize, int iovecCount, long controlSize) {
@@ -33,7 +33,7 @@ public final class SocketMessage {
         reset();
     }
 
-    /** Offers all of the room again, as before a recvmsg; the kernel shortens the lengths to what it filled. */
+    /** Resets all lengths to the available space, as before a recvmsg; the kernel reduces them to what it filled. */
     public void reset() {
         pointer(header, msghdr.msg_name$offset(), name);
         msghdr.msg_namelen(header, (int) name.byteSize());
@@ -43,50 +43,50 @@ public final class SocketMessage {
     }
 
     /**
-     * Writes a pointer, NULL for no bytes; as a number, since what Java sets up to write it as a pointer takes a starting
-     * process 10 ms.
+     * Writes a pointer, NULL for no bytes. Written as a number, because Java's setup for writing it as a pointer costs
+     * a starting process 10 ms.
      */
     private static void pointer(MemorySegment struct, long offset, MemorySegment to) {
         struct.set(ValueLayout.JAVA_LONG, offset, to.byteSize() == 0 ? 0 : Native.address(to));
     }
 
-    /** Makes {@code data} the piece {@code index}. */
+    /** Sets {@code data} as piece {@code index}. */
     public void piece(int index, MemorySegment data) {
         piece(index, data.byteSize() == 0 ? 0 : Native.address(data), data.byteSize());
     }
 
-    /** Makes {@code length} bytes at {@code address} the piece {@code index}. Allocates nothing. */
+    /** Sets {@code length} bytes at {@code address} as piece {@code index}. Allocates nothing. */
     public void piece(int index, long address, long length) {
         iovecs.set(ValueLayout.JAVA_LONG, index * iovec.sizeof() + iovec.iov_base$offset(), address);
         iovecs.set(ValueLayout.JAVA_LONG, index * iovec.sizeof() + iovec.iov_len$offset(), length);
     }
 
-    /** Says how many of the pieces there are to send. */
+    /** Sets the number of pieces to send. */
     public void pieces(int count) {
         msghdr.msg_iovlen(header, count);
     }
 
-    /** The msghdr itself. */
+    /** Returns the msghdr itself. */
     public MemorySegment header() {
         return header;
     }
 
-    /** The address. */
+    /** Returns the address. */
     public MemorySegment name() {
         return name;
     }
 
-    /** The room for control data, all of it. */
+    /** Returns the whole space for control data. */
     public MemorySegment control() {
         return control;
     }
 
-    /** Says how much of the control data there is to send. */
+    /** Sets the length of the control data to send. */
     public void controlLength(long length) {
         msghdr.msg_controllen(header, length);
     }
 
-    /** The MSG_ flags of the last recvmsg. */
+    /** Returns the MSG_ flags of the last recvmsg. */
     public int flags() {
         return msghdr.msg_flags(header);
     }

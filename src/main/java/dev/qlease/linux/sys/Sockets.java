@@ -4,7 +4,7 @@ import dev.qlease.ffi.libc.Libc;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
-/** The socket calls. */
+/** The socket system calls. */
 public final class Sockets {
     private Sockets() {}
 
@@ -12,7 +12,7 @@ public final class Sockets {
         static final MemorySegment CALL = Native.symbol("socket");
     }
 
-    /** socket(2): the new descriptor, close-on-exec if {@code type} says so. */
+    /** socket(2); returns the new descriptor, close-on-exec if {@code type} requests that. */
     public static int socket(int domain, int type, int protocol) {
         return Native.call(Socket.CALL, domain, type, protocol);
     }
@@ -21,7 +21,7 @@ public final class Sockets {
         static final MemorySegment CALL = Native.symbol("socketpair");
     }
 
-    /** socketpair(2): {@code pair} has room for two ints. */
+    /** socketpair(2); {@code pair} has space for two ints. */
     public static int socketpair(int domain, int type, int protocol, MemorySegment pair) {
         return Native.call(Socketpair.CALL, domain, type, protocol, Native.address(pair));
     }
@@ -39,7 +39,7 @@ public final class Sockets {
         static final MemorySegment CALL = Native.symbol("connect");
     }
 
-    /** connect(2), not called again after a signal: the connection is then still being made. */
+    /** connect(2), not repeated after a signal: the connection attempt then continues. */
     public static int connect(int fd, MemorySegment address, int length) {
         return Native.callOnce(Connect.CALL, fd, Native.address(address), length);
     }
@@ -102,7 +102,7 @@ public final class Sockets {
         static final MemorySegment CALL = Native.symbol("sendmsg");
     }
 
-    /** sendmsg(2): bytes sent. */
+    /** sendmsg(2); returns the bytes sent. */
     public static long sendmsg(int fd, MemorySegment message, int flags) {
         return Native.callLong(Sendmsg.CALL, fd, Native.address(message), flags);
     }
@@ -111,7 +111,7 @@ public final class Sockets {
         static final MemorySegment CALL = Native.symbol("recvmsg");
     }
 
-    /** recvmsg(2): bytes received. */
+    /** recvmsg(2); returns the bytes received. */
     public static long recvmsg(int fd, MemorySegment message, int flags) {
         return Native.callLong(Recvmsg.CALL, fd, Native.address(message), flags);
     }
@@ -136,14 +136,14 @@ public final class Sockets {
         return Native.call(Shutdown.CALL, fd, how);
     }
 
-    /** Sets an option whose value is an int. */
+    /** Sets an option with an int value. */
     public static int setsockopt(int fd, int level, int option, int value) {
         try (Arena arena = Arena.ofConfined()) {
             return setsockopt(fd, level, option, arena.allocateFrom(Libc.C_INT, value), Integer.BYTES);
         }
     }
 
-    /** Reads an option whose value is an int, which must not be negative: those are errors. */
+    /** Reads an option with an int value, which must not be negative: negative results are errors. */
     public static int getsockopt(int fd, int level, int option) {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment value = arena.allocate(Libc.C_INT);

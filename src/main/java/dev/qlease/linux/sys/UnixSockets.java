@@ -6,7 +6,7 @@ import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.ValueLayout;
 
-/** Passing a descriptor over a unix socket; unix(7), SCM_RIGHTS. */
+/** Passing descriptors over unix sockets; unix(7), SCM_RIGHTS. */
 public final class UnixSockets {
     private UnixSockets() {}
 
@@ -26,7 +26,7 @@ public final class UnixSockets {
     /**
      * Receives one descriptor, close-on-exec.
      *
-     * @throws LinuxException EBADMSG if none came or several; these are closed
+     * @throws LinuxException EBADMSG if none or several arrived; these are closed
      */
     public static int receiveDescriptor(int socket) {
         try (Arena arena = Arena.ofConfined()) {
@@ -34,7 +34,7 @@ public final class UnixSockets {
             message.piece(0, arena.allocate(1));
             LinuxException.check(
                     Sockets.recvmsg(socket, message.header(), Libc.MSG_CMSG_CLOEXEC()), "recvmsg of a descriptor");
-            // The padding after one descriptor has room for a second: whatever the kernel put there is open now.
+            // The padding after one descriptor has space for a second: whatever the kernel stored there is open now.
             int[] received = received(message);
             if (received.length == 1 && (message.flags() & Libc.MSG_CTRUNC()) == 0) {
                 return received[0];

@@ -3,8 +3,8 @@ package dev.qlease.linux.sys;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts the calls that use a native resource, so that closing it waits for none of them and pulls it away from none:
- * the last to leave after {@link #close()} ends it.
+ * Counts the calls that use a native resource, so that closing neither waits for them nor frees the resource under
+ * them: the last user to leave after {@link #close()} frees it.
  */
 public final class Usage {
     /** Set by {@link #close()}; the bits below count the users. */
@@ -15,9 +15,9 @@ public final class Usage {
     private final Runnable end;
 
     /**
-     * A resource in use by nobody.
+     * Creates the counter of a resource that is not in use.
      *
-     * @param what what it is, for the message of a use after closing
+     * @param what the resource, for the message of a use after closing
      * @param end frees it; called once
      */
     public Usage(Object what, Runnable end) {
@@ -36,7 +36,7 @@ public final class Usage {
         }
     }
 
-    /** Begins a use, which {@link #leave()} must end, unless the resource is closed: then it answers false. */
+    /** Begins a use, which {@link #leave()} must end, and returns true; returns false if the resource is closed. */
     public boolean tryEnter() {
         int now;
         do {
@@ -48,6 +48,11 @@ public final class Usage {
         return true;
     }
 
+    /** Begins a further use for a caller that is already a user, even if the resource is closed in the meantime. */
+    public void share() {
+        state.incrementAndGet();
+    }
+
     /** Ends a use. */
     public void leave() {
         if (state.decrementAndGet() == CLOSED) {
@@ -55,12 +60,12 @@ public final class Usage {
         }
     }
 
-    /** Whether {@link #close()} has not been called. */
+    /** Returns whether {@link #close()} has not been called. */
     public boolean isOpen() {
         return state.get() >= 0;
     }
 
-    /** Lets no further use begin, and ends the resource now or when the last user leaves. Does nothing again. */
+    /** Prevents further uses, and frees the resource now or when the last user leaves. Idempotent. */
     public void close() {
         if (state.getAndUpdate(s -> s | CLOSED) == 0) {
             end.run();

@@ -1,0 +1,40 @@
+package dev.qlease.cli.args;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A parsed command line.
+ *
+ * @param command the command; empty if only {@code --help} or {@code --version} was given
+ * @param options the given options, with their values
+ * @param argument the command's argument, if given
+ */
+public record Arguments(Optional<Command> command, Map<Option, List<String>> options, Optional<String> argument) {
+    public Arguments {
+        options = Map.copyOf(options);
+    }
+
+    public boolean has(Option option) {
+        return options.containsKey(option);
+    }
+
+    /** Returns the value of {@code option}, the last one if it was repeated; null if it was not given. */
+    @Nullable
+    public String value(Option option) {
+        List<String> given = options.get(option);
+        return given == null ? null : given.getLast();
+    }
+
+    /** Returns the values of {@code option}, which may be separated by commas, given by repeating it, or both. */
+    public List<String> values(Option option) {
+        List<String> values = new ArrayList<>();
+        for (String given : options.getOrDefault(option, List.of())) {
+            values.addAll(List.of(given.split(",", -1)));
+        }
+        return values;
+    }
+}

@@ -1,0 +1,129 @@
+package dev.qlease.cli.args;
+
+import dev.qlease.cli.output.Printable;
+import java.util.ArrayList;
+import java.util.List;
+
+/** The commands; parsing, help and completion are derived from them. */
+public enum Command {
+    QUEUES("queues", "DEV", "List the queues of devices, with their memory and leases."),
+    NAPI("napi", "DEV", "List the NAPI instances of devices."),
+    PAGE_POOLS("page-pools", "DEV", "List the page pools that receive queues take buffers from.", Option.STATS),
+    STATS("stats", "DEV", "Show the counters of drivers.", Option.PER_QUEUE),
+    LINKS("links", "DEV", "List the links."),
+    MONITOR("monitor", "", "Print events of links, devices and page pools as they occur.", Option.DURATION),
+    LEASE("lease", "", "Lease queues of a NIC to containers: create, list, show, verify and delete leases."),
+    LEASE_CREATE(
+            "lease create",
+            "",
+            "Lease queues of a NIC to a container's network namespace, and set up all that its traffic needs.",
+            Option.NIC,
+            Option.QUEUES,
+            Option.QUEUE,
+            Option.GUEST,
+            Option.HOST,
+            Option.ADDRESS,
+            Option.ROUTE,
+            Option.PORT,
+            Option.REDIRECT,
+            Option.MODE,
+            Option.SINGLE,
+            Option.RX_RING,
+            Option.SHARED_TRAFFIC,
+            Option.DRY_RUN),
+    LEASE_LIST("lease list", "", "List the leases of the NICs in a network namespace."),
+    LEASE_SHOW("lease show", "LEASE", "Show one lease."),
+    LEASE_VERIFY(
+            "lease verify",
+            "LEASE",
+            "Check that a lease is as it was created and that its queues receive only its guest's traffic."),
+    LEASE_DELETE("lease delete", "LEASE", "Delete a lease and restore the NIC's settings."),
+    SEND(
+            "send",
+            "FILE",
+            "Send a file, or standard input, as device memory over TCP.",
+            Option.DEV,
+            Option.TO,
+            Option.MEMORY,
+            Option.SIZE,
+            Option.CHUNK,
+            Option.TIMEOUT),
+    RECEIVE(
+            "receive",
+            "",
+            "Receive one TCP connection's data as device memory.",
+            Option.DEV,
+            Option.LISTEN,
+            Option.QUEUE,
+            Option.MEMORY,
+            Option.SIZE,
+            Option.RX_PAGE_SIZE,
+            Option.OUT,
+            Option.VERIFY,
+            Option.TIMEOUT),
+    NCDEVMEM("ncdevmem", "", "Replace the kernel selftests' program ncdevmem; takes the same options."),
+    DOCTOR("doctor", "DEV", "Check this machine for everything that leasing and device memory need."),
+    COMPLETION("completion", "SHELL", "Print a completion script for bash or zsh."),
+    HELP("help", "COMMAND", "Print the help of a command.");
+
+    private final String text;
+    private final String argument;
+    private final String description;
+    private final List<Option> options;
+
+    Command(String text, String argument, String description, Option... own) {
+        this.text = text;
+        this.argument = argument;
+        this.description = description;
+        List<Option> all = new ArrayList<>(List.of(own));
+        if (!List.of("help", "completion", "ncdevmem").contains(text)) {
+            all.addAll(List.of(Option.NETNS, Option.JSON, Option.DEBUG));
+        }
+        all.add(Option.HELP);
+        this.options = List.copyOf(all);
+    }
+
+    /** Returns the command as typed. */
+    public String text() {
+        return text;
+    }
+
+    /** Returns the command's first word, which is the whole command except for those about leases. */
+    public String firstWord() {
+        int space = text.indexOf(' ');
+        return space < 0 ? text : text.substring(0, space);
+    }
+
+    /** Returns the command's second word; empty if it has none. */
+    public String secondWord() {
+        int space = text.indexOf(' ');
+        return space < 0 ? "" : text.substring(space + 1);
+    }
+
+    /** Returns the synopsis of what follows the command's words. */
+    String synopsis() {
+        return switch (this) {
+            case LEASE -> "COMMAND [ARGUMENT] [OPTION]...";
+            case NCDEVMEM -> "-f DEV [-l] [-s ADDR -p PORT] [OPTION]...";
+            default -> (argument.isEmpty() ? "" : "[" + argument + "] ") + "[OPTION]...";
+        };
+    }
+
+    /** Returns the name of the optional argument; empty if the command takes none. */
+    public String argument() {
+        return argument;
+    }
+
+    /** Returns whether the argument names a kernel object, {@linkplain Printable#parse escaped} as in output. */
+    boolean takesName() {
+        return List.of("DEV", "LEASE").contains(argument);
+    }
+
+    String description() {
+        return description;
+    }
+
+    public List<Option> options() {
+        return options;
+    }
+}

@@ -1,0 +1,84 @@
+package dev.qlease.cli.args;
+
+import dev.qlease.cli.output.Printable;
+import java.util.List;
+
+/** The options of the commands, with their names, values and descriptions for the help. */
+public enum Option {
+    PER_QUEUE("--per-queue", "", "", "show counters for each queue"),
+    STATS("--stats", "", "", "show counters of page pools"),
+    DURATION("--duration", "", "SECONDS", "stop after this time"),
+    NIC("--nic", "", "DEV", "the device whose queues are leased"),
+    QUEUES("--queues", "", "N", "lease this many free queues (default: 1)"),
+    QUEUE("--queue", "", "ID...", "receive queues (default: free queues for lease create, leased queues for receive)"),
+    GUEST("--guest", "", "NAME", "name of the guest's device (default: nk0)"),
+    HOST("--host", "", "NAME", "name of the host's end and of the lease (default: ql0, ql1 ...)"),
+    ADDRESS("--address", "", "CIDR...", "addresses of the guest, such as 2001:db8:2::2/64"),
+    ROUTE("--route", "", "CIDR...", "networks that the guest reaches through the device (default: all)"),
+    PORT("--port", "", "PORT...", "TCP ports of the guest whose traffic is steered to the queues (default: all)"),
+    REDIRECT("--redirect", "", "HOW", "how packets are redirected: bpf (default), forward or none"),
+    MODE("--mode", "", "MODE", "what the netkit pair carries: Ethernet frames (l2, default) or IP packets (l3)"),
+    SINGLE("--single", "", "", "create a netkit device without a peer, which carries no packets"),
+    RX_RING("--rx-ring", "", "N", "number of descriptors in each receive ring of the NIC"),
+    SHARED_TRAFFIC("--shared-traffic", "", "", "accept a NIC that can deliver traffic of others to the leased queues"),
+    DRY_RUN("--dry-run", "", "", "print what would be done and change nothing"),
+    DEV("--dev", "", "DEV", "the NIC, or the netkit device of a guest, to send or receive with"),
+    TO("--to", "", "ADDR:PORT", "the peer, such as 192.0.2.1:80 or [2001:db8::1]:80"),
+    LISTEN("--listen", "", "ADDR:PORT", "address to listen on, such as 192.0.2.1:80 or [2001:db8::1]:80"),
+    OUT("--out", "", "FILE", "output file, - for standard output (default), or /dev/null"),
+    VERIFY("--verify", "", "PATTERN", "fail unless the data repeats this pattern; write the data only with --out"),
+    RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, such as 16K (default: a page)"),
+    MEMORY("--memory", "", "MEMORY", "provider of the dma-buf: auto (default), or one of the providers below"),
+    SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
+    CHUNK("--chunk", "", "BYTES", "maximum number of bytes per sendmsg, such as 256K"),
+    TIMEOUT("--timeout", "", "SECONDS", "maximum time to wait for the connection, and for any progress"),
+    NETNS("--netns", "-n", "NETNS", "the network namespace: a name, a path or the PID of a process"),
+    JSON("--json", "-j", "", "print JSON"),
+    DEBUG("--debug", "", "", "print each netlink message and the stack traces of errors on standard error"),
+    HELP("--help", "-h", "", "print this help"),
+    VERSION("--version", "-V", "", "print the version");
+
+    private final String longName;
+    private final String shortName;
+    private final String value;
+    private final String description;
+
+    Option(String longName, String shortName, String value, String description) {
+        this.longName = longName;
+        this.shortName = shortName;
+        this.value = value;
+        this.description = description;
+    }
+
+    public String longName() {
+        return longName;
+    }
+
+    /** Returns the short name, a hyphen and one letter; empty if the option has none. */
+    public String shortName() {
+        return shortName;
+    }
+
+    /** Returns the placeholder for the option's value in the help; empty if the option takes no value. */
+    public String value() {
+        return value;
+    }
+
+    public boolean takesValue() {
+        return !value.isEmpty();
+    }
+
+    /** Returns whether the option takes several values, separated by commas or given by repeating the option. */
+    boolean isList() {
+        return value.endsWith("...");
+    }
+
+    /** Returns whether the value names a kernel object, {@linkplain Printable#parse escaped} as in the output. */
+    boolean isName() {
+        return List.of("DEV", "NAME", "NETNS").contains(value);
+    }
+
+    public String description() {
+        return description;
+    }
+}

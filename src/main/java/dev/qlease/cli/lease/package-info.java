@@ -1,0 +1,5 @@
+/** Commands that create, list, verify and delete leases. */
+@NullMarked
+package dev.qlease.cli.lease;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,110 @@
+package dev.qlease.cli.output;
+
+import dev.qlease.bpf.BpfFileException;
+import dev.qlease.lease.LeaseException;
+import dev.qlease.lease.LeaseRefusedException;
+import dev.qlease.linux.Errno;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NotANetworkNamespaceException;
+import dev.qlease.linux.UnsupportedException;
+import dev.qlease.net.NoSuchLinkException;
+import dev.qlease.netlink.DumpInterruptedException;
+import dev.qlease.netlink.NetlinkException;
+import java.nio.file.InvalidPathException;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A command's failure, as reported to its user.
+ *
+ * @param exitCode the exit status
+ * @param sentence what failed, why, and the remedy where there is one
+ * @param errno the kernel's error, if it came from there
+ */
+public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno) {
+    /** Returns how to report {@code thrown}. */
+    public static Failure of(Throwable thrown) {
+        return switch (thrown) {
+            case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
+            case LeaseException e -> of(e);
+            case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
+            case LinuxException e -> new Failure(exitCode(e), message(e) + wayOut(e), e.errno());
+            case NotANetworkNamespaceException e -> new Failure(ExitCode.NOT_FOUND, message(e), Optional.empty());
+            case BpfFileException e -> new Failure(ExitCode.FAILED, message(e), Optional.empty());
+            case NoSuchLinkException e -> new Failure(ExitCode.NOT_FOUND, message(e), Optional.empty());
+            case InvalidPathException e -> new Failure(ExitCode.USAGE, message(e), Optional.empty());
+            case OutOfMemoryError e ->
+                new Failure(
+                        ExitCode.FAILED,
+                        "this takes more memory than Java may use (" + message(e) + "): request less",
+                        Optional.empty());
+            case StackOverflowError e ->
+                new Failure(ExitCode.FAILED, "this is nested too deeply for Java's stack", Optional.empty());
+            case UnsatisfiedLinkError e -> new Failure(ExitCode.FAILED, message(e), Optional.empty());
+            default ->
+                new Failure(
+                        ExitCode.FAILED,
+                        "internal error, please report it with the output of --debug: " + thrown,
+                        Optional.empty());
+        };
+    }
+
+    private static ExitCode exitCode(LeaseRefusedException.Reason reason) {
+        return switch (reason) {
+            case NOT_FOUND -> ExitCode.NOT_FOUND;
+            case UNSUPPORTED, UNSAFE -> ExitCode.UNSUPPORTED;
+            case DOWN, IN_USE, CHANGED, STATE -> ExitCode.FAILED;
+        };
+    }
+
+    private static Failure of(LeaseException e) {
+        Failure cause = of(Objects.requireNonNull(e.getCause()));
+        String wayOut = e.getCause() instanceof LinuxException kernel ? wayOut(kernel) : "";
+        return new Failure(cause.exitCode(), message(e) + wayOut, cause.errno());
+    }
+
+    /** Returns the message of {@code thrown}, or its class if it has none. */
+    public static String message(Throwable thrown) {
+        return Objects.requireNonNullElseGet(thrown.getMessage(), thrown::toString);
+    }
+
+    private static Optional<Errno> errno(@Nullable Throwable cause) {
+        return cause instanceof LinuxException e ? e.errno() : Optional.empty();
+    }
+
+    private static ExitCode exitCode(LinuxException e) {
+        if (e instanceof UnsupportedException) {
+            return ExitCode.UNSUPPORTED;
+        }
+        if (e.is(Errno.EPERM) || (e.is(Errno.EACCES) && !saysWhy(e))) {
+            return ExitCode.NOT_PERMITTED;
+        }
+        return e.is(Errno.ENODEV) ? ExitCode.NOT_FOUND : ExitCode.FAILED;
+    }
+
+    /** With EACCES, the kernel gives a reason where a state forbids it, such as "IPv6 is disabled on this device". */
+    private static boolean saysWhy(LinuxException e) {
+        return e instanceof NetlinkException refusal
+                && refusal.extendedAck().message().isPresent();
+    }
+
+    private static String wayOut(LinuxException e) {
+        if (e instanceof DumpInterruptedException) {
+            return "; retry when devices change less often";
+        }
+        return switch (exitCode(e)) {
+            case UNSUPPORTED -> "; qlease doctor says what this kernel lacks";
+            case NOT_PERMITTED -> "; run it as root, or with the required capability";
+            case NOT_FOUND -> "; qlease links lists all devices";
+            default -> "";
+        };
+    }
+
+    /** The form in which it is printed. */
+    private record Json(String error, Optional<String> errno, int exit) {}
+
+    Record toJson() {
+        return new Json(sentence, errno.map(Errno::name), exitCode.number());
+    }
+}
