@@ -1,6 +1,7 @@
 # Runs the parts of ci/test and ci/nightly, two at a time, each with its own log, and prints the summary.
 # Sourced after lib.sh by a script that fills in WEIGHT, AFTER, ALONE and REPORTS and defines run_part NAME.
 # shellcheck shell=bash
+. "$CI_DIR/reports.sh"
 
 # By part name: its seconds on an idle machine, since the longest part starts first; the parts that must end before it,
 # if they run at all; whether it must run alone; the folder of its JUnit reports below target/. Parts with the same name
@@ -158,30 +159,18 @@ skips_of() {
 }
 
 # skips_of_reports: prints "reason<TAB>test" for each skipped test in the JUnit or Surefire reports on its input.
-skips_of_reports() {
-	awk -v RS='<testcase ' '
-		/<skipped/ {
-			name = attribute(" name", " " $0)
-			class = attribute(" classname", " " $0)
-			sub(/.*[.]/, "", class)
-			reason = $0
-			sub(/.*<skipped/, "", reason)
-			if (reason ~ /^[^>]*message="/) reason = attribute(" message", reason)
-			else {
-				sub(/^[^\[]*\[CDATA\[/, "", reason)
-				sub(/\]\]>.*/, "", reason)
-			}
-			gsub(/[\t\r\n ]+/, " ", reason)
-			gsub(/&lt;/, "<", reason); gsub(/&gt;/, ">", reason); gsub(/&quot;/, "\"", reason); gsub(/&amp;/, "\\&", reason)
-			print substr(reason, 1, 200) "\t" class "." name
-		}
-		function attribute(name, text) {
-			if (!match(text, name "=\"[^\"]*\"")) return ""
-			return substr(text, RSTART + length(name) + 2, RLENGTH - length(name) - 3)
-		}'
+skips_of_reports() { outcomes_of_reports skipped | awk -F '\t' '{ print $2 "\t" $1 }'; }
+
+# failures_of NAME: prints a line for each failed test of the part, with the beginning of its message.
+failures_of() {
+	{
+		sed -nE -e 's/^FAILED *(.*)/\1/p' -e 's/^ *(not ok [0-9]* ?.*)/\1/p' "$LOGS/$1.log" | { grep -v ' # \(SKIP\|XFAIL\)' || true; }
+		[ -z "${REPORTS[$1]:-}" ] || find "$ROOT/target/${REPORTS[$1]}" -name '*.xml' -newer "$LOGS/$1.start" -exec cat {} + |
+			outcomes_of_reports '(failure|error)' | awk -F '\t' '{ print $1 ": " $2 }'
+	} | awk '!n[$0]++' | head -n 20
 }
 
-# summary: prints where the first failure is, what was skipped, a table of the parts and the total counts; fails if
+# summary: prints what failed, the part that failed first before others, what was skipped, a table of the parts and the total counts; fails if
 # anything failed.
 summary() {
 	local name part counts passed=0 failed=0 skipped=0 lines first
@@ -202,9 +191,12 @@ summary() {
 	done | sort -n)
 	echo
 	while read -r _ name counts; do
-		[ -z "$name" ] || echo "failed: $name, $counts failures; see ${LOGS#"$ROOT/"}/$name.log"
+		[ -n "$name" ] || continue
+		echo "failed: $name, $counts failures; see ${LOGS#"$ROOT/"}/$name.log"
+		failures_of "$name" | sed 's/^/    /'
 	done <<<"$first"
 	for name in "${PARTS_RUN[@]}"; do
+		sed -n "s/^unstable: /unstable in $name: /p" "$LOGS/$name.log"
 		lines=$(skips_of "$name")
 		[ -z "$lines" ] || awk -v name="$name" '{ print "skipped in " name ": " $0 }' <<<"$lines"
 	done

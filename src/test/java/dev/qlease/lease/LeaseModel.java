@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -73,7 +74,8 @@ final class LeaseModel implements AutoCloseable {
     /** Runs the sequence that {@code seed} begins. */
     void run(long seed) {
         log.clear();
-        Random random = new Random(seed);
+        // Random alone would begin sequences of successive seeds almost alike.
+        Random random = Random.from(new SplittableRandom(seed));
         int steps = 2 + random.nextInt(STEPS);
         last = nic.state();
         for (int i = 0; i < steps; i++) {

@@ -12,8 +12,8 @@ import org.junit.jupiter.api.Test;
 
 /**
  * Random sequences of leases and of all that happens around them. The property {@code qlease.model.sequences}, or the
- * environment's QLEASE_MODEL_SEQUENCES, says how many; a failure prints its seed, with which {@code qlease.model.seed}
- * or QLEASE_MODEL_SEED runs that sequence alone.
+ * environment's QLEASE_MODEL_SEQUENCES, says how many; {@code qlease.model.seed} or QLEASE_MODEL_SEED gives the seed of
+ * the first, from which the others count on, and alone runs one sequence. A failure prints the seed of its sequence.
  */
 @Tag("vm")
 class LeaseModelVmTest {
@@ -32,7 +32,7 @@ class LeaseModelVmTest {
     @Test
     void noSequenceLeavesATraceOrTakesWhatIsAnothers() {
         Optional<Long> seed = setting(SEED);
-        long sequences = seed.isPresent() ? 1 : setting(SEQUENCES).orElse(USUAL);
+        long sequences = setting(SEQUENCES).orElse(seed.isPresent() ? 1 : USUAL);
         assertThat(sequences).isPositive();
         long first = seed.orElseGet(System::nanoTime);
         renewNic();
