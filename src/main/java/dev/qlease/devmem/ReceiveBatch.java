@@ -45,6 +45,12 @@ public final class ReceiveBatch implements AutoCloseable {
      */
     private static final int MOST_FRAGMENTS = 1 << 16;
 
+    /** The control message of a fragment in a dma-buf: its space, its cmsg_len, and its cmsg_level with cmsg_type. */
+    private static final long FRAGMENT_MESSAGE = ControlMessages.space(dmabuf_cmsg.sizeof());
+
+    private static final long FRAGMENT_LENGTH = ControlMessages.HEADER + dmabuf_cmsg.sizeof();
+    private static final long FRAGMENT_KIND = ControlMessages.kind(Libc.SOL_SOCKET(), Libc.SCM_DEVMEM_DMABUF());
+
     private static final int LINEAR = -1;
     private static final int KEPT = -2;
 
@@ -286,7 +292,8 @@ public final class ReceiveBatch implements AutoCloseable {
      */
     void fill(long received, DevmemReceiver from) {
         source = from;
-        control.rewind(message.control(), msghdr.msg_controllen(message.header()));
+        long length = msghdr.msg_controllen(message.header());
+        control.rewind(message.control(), length).skip(fragments(message.control(), length));
         while (control.next()) {
             if (control.dataLength() < dmabuf_cmsg.sizeof()) {
                 if (control.is(Libc.SOL_TCP(), Libc.TCP_CM_INQ()) && control.dataLength() == Integer.BYTES) {
@@ -312,6 +319,31 @@ public final class ReceiveBatch implements AutoCloseable {
                     received + " bytes were received, but the control messages describe " + bytes
                             + (truncated ? ": they were truncated" : ""));
         }
+    }
+
+    /**
+     * Reads the fragments in dma-bufs with which the control data begins, which are nearly always all of it, several
+     * times faster than message by message.
+     *
+     * @return where the next message begins
+     */
+    private long fragments(MemorySegment data, long length) {
+        int n = 0;
+        long sum = 0;
+        long at = 0;
+        for (; at + FRAGMENT_MESSAGE <= length && ControlMessages.is(data, at, FRAGMENT_LENGTH, FRAGMENT_KIND); n++) {
+            long fragment = at + ControlMessages.HEADER;
+            int size = data.get(ValueLayout.JAVA_INT_UNALIGNED, fragment + dmabuf_cmsg.frag_size$offset());
+            offsets[n] = data.get(ValueLayout.JAVA_LONG_UNALIGNED, fragment + dmabuf_cmsg.frag_offset$offset());
+            lengths[n] = size;
+            tokens[n] = data.get(ValueLayout.JAVA_INT_UNALIGNED, fragment + dmabuf_cmsg.frag_token$offset());
+            bindings[n] = data.get(ValueLayout.JAVA_INT_UNALIGNED, fragment + dmabuf_cmsg.dmabuf_id$offset());
+            sum += size;
+            at += FRAGMENT_MESSAGE;
+        }
+        count = n;
+        bytes = sum;
+        return at;
     }
 
     private long number(long field) {

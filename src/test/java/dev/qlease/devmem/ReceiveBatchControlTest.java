@@ -67,6 +67,23 @@ class ReceiveBatchControlTest {
     }
 
     @Test
+    void fragmentsBeforeAndAfterOtherMessagesAreRead() {
+        device(0, 4096, 4, 2);
+        device(1L << 40, 4096, Integer.MAX_VALUE, 1);
+        written.append(Libc.SOL_TCP(), Libc.TCP_CM_INQ(), Integer.BYTES);
+        device(4096, 7, 6, 2);
+        linear(3);
+        fill(4096 + 4096 + 7 + 3);
+        assertThat(batch.count()).isEqualTo(4);
+        assertThat(batch.deviceBytes()).isEqualTo(4096 + 4096 + 7);
+        assertThat(batch.offset(1)).isEqualTo(1L << 40);
+        assertThat(Arrays.copyOf(batch.tokens(), 4)).containsExactly(4, Integer.MAX_VALUE, 6, -1);
+        assertThat(batch.binding(1)).isEqualTo(1);
+        assertThat(batch.length(2)).isEqualTo(7);
+        assertThat(batch.linear(3).byteSize()).isEqualTo(3);
+    }
+
+    @Test
     void fragmentsOfBothKindsStayInTheirOrder() {
         linear(100);
         device(1L << 33, 4096, 7, 2);

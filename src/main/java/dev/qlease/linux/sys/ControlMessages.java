@@ -5,6 +5,7 @@ import dev.qlease.ffi.libc.cmsghdr;
 import dev.qlease.ffi.libc.msghdr;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Objects;
 
 /**
@@ -14,7 +15,8 @@ import java.util.Objects;
  * callers request. Not thread-safe.
  */
 public final class ControlMessages {
-    private static final long HEADER = cmsghdr.sizeof();
+    /** The size in bytes of a control message's header, which its data follows. */
+    public static final long HEADER = cmsghdr.sizeof();
 
     private MemorySegment control = MemorySegment.NULL;
     private long end;
@@ -25,6 +27,22 @@ public final class ControlMessages {
     /** Returns the space that {@code length} bytes of data occupy with header and padding; CMSG_SPACE. */
     public static long space(long length) {
         return HEADER + align(length);
+    }
+
+    /** Returns cmsg_level and cmsg_type as the 64-bit number that they are in memory. */
+    public static long kind(int level, int type) {
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+                ? Integer.toUnsignedLong(level) | (long) type << Integer.SIZE
+                : (long) level << Integer.SIZE | Integer.toUnsignedLong(type);
+    }
+
+    /**
+     * Returns whether the message at {@code at} has this cmsg_len and {@linkplain #kind(int, int) kind}, by two
+     * comparisons.
+     */
+    public static boolean is(MemorySegment control, long at, long length, long kind) {
+        return control.get(ValueLayout.JAVA_LONG_UNALIGNED, at + cmsghdr.cmsg_len$offset()) == length
+                && control.get(ValueLayout.JAVA_LONG_UNALIGNED, at + cmsghdr.cmsg_level$offset()) == kind;
     }
 
     private static long align(long length) {
@@ -54,6 +72,11 @@ public final class ControlMessages {
         this.next = 0;
         this.dataLength = 0;
         return this;
+    }
+
+    /** Continues with the message at offset {@code to}, where one begins or the control data ends. */
+    public void skip(long to) {
+        next = Objects.checkIndex(to, end + 1);
     }
 
     /**
