@@ -13,17 +13,22 @@ from statistics import median
 from figures import quarter, table
 
 
+# The leases that a JVM makes, as in the script "rounds", and those that count: with the first ones, Java's compilers
+# share the only processor.
+LEASES = 240
+MEASURED = ((16, 30), (180, 240))
+
+
 def windows(directory, subject, which):
     """Maps each case to its windows of (wall ns, CPU ns, bytes allocated), each per unit of work."""
     found = {}
     lines = [list(map(int, line.split())) for line in (directory / f"{subject}-{which}").read_text().splitlines()]
-    if subject == "lease":
-        # In the first rounds of a JVM, Java is still compiling.
-        per_run = 30
-        lines = [line for at, line in enumerate(lines) if at % per_run >= per_run // 2]
-    for line in lines:
+    for at, line in enumerate(lines):
         if subject == "lease":
-            found.setdefault("lease and first byte", []).append((line[0] * 1000, None, None))
+            lease = at % LEASES + 1
+            for first, last in MEASURED:
+                if first <= lease <= last:
+                    found.setdefault(f"{first}th to {last}th lease and first byte", []).append((line[0] * 1000, None, None))
         elif subject == "tx":
             chunk, wall, cpu, sends, _, allocated = line
             found.setdefault(f"send, {chunk >> 10} KiB", []).append((wall, cpu, allocated / sends))
