@@ -135,8 +135,9 @@ apt_for() {
 		Dir::State::Status "$dir/status";
 		Dir::Cache "$dir";
 		APT::Sandbox::User "root";
-		${APT_ARCH:+APT::Architecture "$APT_ARCH"; APT::Architectures { "$APT_ARCH"; };}
 	CONF
+	[ -z "${APT_ARCH:-}" ] ||
+		printf 'APT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$APT_ARCH" "$APT_ARCH" >>"$dir/apt.conf.new"
 	mv "$dir/apt.conf.new" "$dir/apt.conf"
 	export APT_CONFIG=$dir/apt.conf
 	[ -n "$(find "$dir/lists" -name '*_Packages*' -mmin -360 -print -quit)" ] ||
