@@ -111,12 +111,12 @@ debian_mirror() {
 }
 
 # apt_for SUITE...: sets APT_CONFIG for the rest of the script to a private configuration, kept in the
-# cache, in which apt sees SUITE... (main, for the architectures in APT_ARCHS) of the machine's mirror.
+# cache, in which apt sees SUITE... (main, for the architecture APT_ARCH or this machine's) of the machine's mirror.
 apt_for() {
 	local dir suite mirror lock
 	need debian-archive-keyring
 	[ -n "$(find /var/lib/apt/lists -maxdepth 1 -name '*_Packages*' -print -quit 2>/dev/null)" ] || apt_fresh
-	dir=$CACHE/apt/$(printf '%s-' "$@")
+	dir=$CACHE/apt/$(printf '%s-' "$@")${APT_ARCH:-}
 	mirror=$(debian_mirror)
 	mkdir -p "$dir"/{lists/partial,archives/partial,parts}
 	# Several scripts may do this concurrently, and none of them may read a partly written file of another.
@@ -136,6 +136,8 @@ apt_for() {
 		Dir::Cache "$dir";
 		APT::Sandbox::User "root";
 	CONF
+	[ -z "${APT_ARCH:-}" ] ||
+		printf 'APT::Architecture "%s";\nAPT::Architectures { "%s"; };\n' "$APT_ARCH" "$APT_ARCH" >>"$dir/apt.conf.new"
 	mv "$dir/apt.conf.new" "$dir/apt.conf"
 	export APT_CONFIG=$dir/apt.conf
 	[ -n "$(find "$dir/lists" -name '*_Packages*' -mmin -360 -print -quit)" ] ||

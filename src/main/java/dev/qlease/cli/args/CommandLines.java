@@ -211,6 +211,11 @@ public final class CommandLines {
 
     /** Returns the help text of {@code command}, or of the program if it is null. */
     public static String help(@Nullable Command command) {
+        return described(command).getUsageMessage(CommandLine.Help.Ansi.OFF);
+    }
+
+    /** Returns the model of {@code command}, or of the program if it is null, with everything that its help says. */
+    static CommandLine described(@Nullable Command command) {
         CommandLine line = command == Command.NCDEVMEM ? ncdevmem() : program(ALL);
         if (command != null && command != Command.NCDEVMEM) {
             for (String word : command.text().split(" ", -1)) {
@@ -218,7 +223,7 @@ public final class CommandLines {
             }
         }
         describe(line.getCommandSpec(), command);
-        return line.getUsageMessage(CommandLine.Help.Ansi.OFF);
+        return line;
     }
 
     private static CommandLine program(Collection<Command> commands) {

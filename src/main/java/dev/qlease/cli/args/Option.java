@@ -28,7 +28,7 @@ public enum Option {
     OUT("--out", "", "FILE", "output file, - for standard output (default), or /dev/null"),
     VERIFY("--verify", "", "PATTERN", "fail unless the data repeats this pattern; write the data only with --out"),
     RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, such as 16K (default: a page)"),
-    MEMORY("--memory", "", "MEMORY", "provider of the dma-buf: auto (default), or one of the providers below"),
+    MEMORY("--memory", "", "MEMORY", "provider of the dma-buf, as described for MEMORY (default: auto)"),
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
     CHUNK("--chunk", "", "BYTES", "maximum number of bytes per sendmsg, such as 256K"),
     TIMEOUT("--timeout", "", "SECONDS", "maximum time to wait for the connection, and for any progress"),
