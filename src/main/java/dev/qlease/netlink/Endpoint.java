@@ -129,7 +129,7 @@ final class Endpoint implements Transport {
 
     @Override
     public int send(MemorySegment message) {
-        long sent = Sockets.sendto(descriptor.number(), message, message.byteSize(), 0, MemorySegment.NULL, 0);
+        long sent = Sockets.send(descriptor.number(), message, message.byteSize(), 0);
         return sent < 0 ? (int) sent : 0;
     }
 
