@@ -141,13 +141,11 @@ public final class Attributes {
 
     /** Returns the 32 bits of the value. */
     public int get(U32 attribute) {
-        int at = header(attribute);
-        // Reads the header and the value with a single access, since each access is checked.
-        long whole = end - at < HEADER + Integer.BYTES ? 0 : data.i64(at);
-        if ((whole & 0xffff) < HEADER + Integer.BYTES) {
-            throw wrongSize(attribute, data.length(at) - HEADER);
+        long header = headerAndValue(attribute);
+        if ((header & 0xffff) < HEADER + Integer.BYTES) {
+            throw wrongSize(attribute, data.length(header(attribute)) - HEADER);
         }
-        return (int) (whole >>> Integer.SIZE);
+        return (int) (header >>> Integer.SIZE);
     }
 
     /** Returns the value, 0 to 4,294,967,295. */
@@ -162,21 +160,27 @@ public final class Attributes {
 
     /** Returns the value, an unsigned 64-bit number. */
     public long get(UInt attribute) {
-        int at = payload(attribute, 4);
-        return isWide(attribute, at) ? data.i64(at) : Integer.toUnsignedLong(data.i32(at));
+        long header = headerAndValue(attribute);
+        return isWide(attribute, header) ? data.i64(header(attribute) + HEADER) : header >>> Integer.SIZE;
     }
 
     /** Returns the value. */
     public long get(SInt attribute) {
-        int at = payload(attribute, 4);
-        return isWide(attribute, at) ? data.i64(at) : data.i32(at);
+        long header = headerAndValue(attribute);
+        return isWide(attribute, header) ? data.i64(header(attribute) + HEADER) : header >> Integer.SIZE;
     }
 
-    private boolean isWide(Attribute attribute, int at) {
-        return switch (data.length(at - HEADER) - HEADER) {
-            case 4 -> false;
-            case 8 -> true;
-            default -> throw wrongSize(attribute, data.length(at - HEADER) - HEADER);
+    /** Returns the header and the first 32 bits of the value with a single read; 0 if there are fewer. */
+    private long headerAndValue(Attribute attribute) {
+        int at = header(attribute);
+        return end - at < HEADER + Integer.BYTES ? 0 : data.i64(at);
+    }
+
+    private boolean isWide(Attribute attribute, long header) {
+        return switch ((int) header & 0xffff) {
+            case HEADER + Integer.BYTES -> false;
+            case HEADER + Long.BYTES -> true;
+            default -> throw wrongSize(attribute, data.length(header(attribute)) - HEADER);
         };
     }
 

@@ -4,7 +4,6 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Log;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -363,10 +362,5 @@ final class Exchange<T> {
             throw new DumpInterruptedException(request.title(), attempts, all);
         }
         return all;
-    }
-
-    /** Returns the bytes to send. */
-    MemorySegment message() {
-        return request.message();
     }
 }

@@ -221,7 +221,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
         receiver.expect(number, exchange);
         try {
-            int result = transport.send(exchange.message());
+            int result = send(exchange.request());
             if (result < 0) {
                 throw LinuxException.of("send of " + exchange.request().title(), -result);
             }
@@ -230,6 +230,10 @@ public final class NetlinkSocket implements AutoCloseable {
         } finally {
             receiver.forget(number);
         }
+    }
+
+    private int send(RequestImage request) {
+        return transport.send(request.buffer(), request.length());
     }
 
     /** Returns the socket's descriptor, for polling it for input. Remains owned by this object; do not close it. */
@@ -243,8 +247,7 @@ public final class NetlinkSocket implements AutoCloseable {
         receiver.expect(number, exchange);
         try {
             LinuxException.check(
-                    transport.send(exchange.message()),
-                    "send of " + exchange.request().title());
+                    send(exchange.request()), "send of " + exchange.request().title());
             exchange.markSent();
         } catch (RuntimeException e) {
             receiver.forget(number);

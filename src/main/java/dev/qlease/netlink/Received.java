@@ -6,7 +6,6 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
-import java.util.Arrays;
 
 /**
  * A received datagram and a copy of it on the heap, from which numbers are read: a compiled method has room for many
@@ -30,6 +29,13 @@ final class Received {
         Received received = new Received();
         received.replace(segment);
         return received;
+    }
+
+    /** Returns the bytes of {@code value}, with less work than {@code toArray} takes. */
+    static byte[] copy(MemorySegment value) {
+        byte[] copy = new byte[Math.toIntExact(value.byteSize())];
+        MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, copy, 0, copy.length);
+        return copy;
     }
 
     /** Continues with another datagram. */
@@ -85,6 +91,6 @@ final class Received {
 
     /** Returns the text of the attribute whose header is at {@code at}. */
     String text(int at) {
-        return KernelText.decodeToNul(Arrays.copyOfRange(bytes, at + AttributeIndex.HEADER, at + length(at)));
+        return KernelText.decodeToNul(bytes, at + AttributeIndex.HEADER, length(at) - AttributeIndex.HEADER);
     }
 }

@@ -398,7 +398,7 @@ public final class Request {
     }
 
     private RequestImage image() {
-        return new RequestImage(operation, about, buffer.asSlice(0, length));
+        return new RequestImage(operation, about, buffer, length);
     }
 
     @Override

@@ -15,7 +15,7 @@ class PendingTest {
     private final Pending pending = new Pending();
 
     private Exchange<Integer> add(int number) {
-        RequestImage image = new RequestImage(Sample.GET, "", MemorySegment.NULL);
+        RequestImage image = new RequestImage(Sample.GET, "", MemorySegment.NULL, 0);
         Exchange<Integer> exchange = new Exchange<>(image, NetlinkMessage::type, Ending.REPLY);
         exchange.number(number);
         pending.add(exchange);

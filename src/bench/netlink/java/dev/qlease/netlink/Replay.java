@@ -85,7 +85,7 @@ public final class Replay implements Transport {
     }
 
     @Override
-    public int send(MemorySegment message) {
+    public int send(MemorySegment message, long size) {
         boolean control = message.get(ValueLayout.JAVA_SHORT_UNALIGNED, 4) == CONTROL;
         replies = control ? family : list;
         next = 0;
