@@ -21,6 +21,9 @@ final class Receiver {
     /** Consecutive errors that count as lost messages; after more, the socket is considered broken. */
     private static final int MAX_ERRORS = 16;
 
+    /** How often a thread looks again before it is parked, since a receive call takes less time than parking. */
+    private static final int SPINS = 50;
+
     private final Transport transport;
     private final Pending pending = new Pending();
     private final ReentrantLock receiving = new ReentrantLock();
@@ -59,6 +62,7 @@ final class Receiver {
         long patience = Events.nanos(timeout);
         boolean interrupted = false;
         boolean waiting = false;
+        int spins = 0;
         try {
             while (!exchange.isDone()) {
                 if (!transport.isOpen()) {
@@ -71,6 +75,9 @@ final class Receiver {
                     } finally {
                         receiving.unlock();
                     }
+                } else if (spins < SPINS) {
+                    spins++;
+                    Thread.onSpinWait();
                 } else if (!waiting) {
                     // Before it looks again: whoever completes the exchange from here on wakes this thread.
                     exchange.waitedForBy(Thread.currentThread());

@@ -144,7 +144,8 @@ public final class ReplayBenchmark {
         }
         try (Netdev netdev = Netdev.open()) {
             int ifindex = Integer.parseInt(args[2]);
-            LongSupplier request = () -> netdev.queue(ifindex, QueueId.rx(0)).id() + 1;
+            QueueId first = QueueId.rx(0);
+            LongSupplier request = () -> netdev.queue(ifindex, first).id() + 1;
             if (args.length == THREADS_ARGUMENTS) {
                 takeTurns(nanos -> threads(request, Integer.parseInt(args[3]), nanos));
             } else {
