@@ -1,6 +1,6 @@
 /*
- * Decodes recorded replies with the kernel's own C library (tools/net/ynl), for comparison with qlease, and makes single
- * requests.
+ * Decodes recorded replies, and makes single requests, with the kernel's own C library (tools/net/ynl), for comparison
+ * with qlease.
  *
  *	replay KIND print FILE		decode once and print the records
  *	replay KIND list FILE		decode the recording repeatedly; KIND is queues, napis, page-pools, links or routes

@@ -5,7 +5,7 @@
 # The kernel series that they are taken from, or the newest if Debian no longer has it.
 YNL_SERIES=7.3
 
-# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump and replay, built with the C library.
+# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump and replay, which use the C library.
 ynl() {
 	local key lock
 	key=$(cat "$ROOT"/src/bench/netlink/{ynl.sh,netdev_dump.c,replay.c} | sha256sum | cut -c1-16)

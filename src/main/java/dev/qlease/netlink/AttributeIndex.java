@@ -200,7 +200,7 @@ final class AttributeIndex {
         return data.i8(at + HEADER + text.length()) == 0;
     }
 
-    /** Returns the index of what is nested in attribute {@code type}: that of the previous message, to be read again. */
+    /** Returns the index of what is nested in attribute {@code type}: that of the previous message, to read again. */
     AttributeIndex nested(int type, AttributeSet inside) {
         return last(type) instanceof AttributeIndex known && known.set == inside
                 ? known

@@ -33,8 +33,8 @@ interface Transport {
     boolean isOpen();
 
     /**
-     * Sends one message, the first {@code size} bytes of {@code buffer}, to the kernel, which has processed it when this
-     * returns; returns 0 or the negative errno.
+     * Sends one message, the first {@code size} bytes of {@code buffer}, to the kernel, which has processed it when
+     * this returns; returns 0 or the negative errno.
      */
     int send(MemorySegment buffer, long size);
 

@@ -32,8 +32,8 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Does what replay.c does, with qlease: KIND print|list|each FILE, request qlease IFINDEX, or request threads IFINDEX N.
- * A line of output also has the bytes allocated per record or request.
+ * Does what replay.c does, with qlease: KIND print|list|each FILE, or request qlease|threads IFINDEX [N]. A line of
+ * output also has the bytes allocated per record or request.
  */
 public final class ReplayBenchmark {
     private static final int THREADS_ARGUMENTS = 4;
