@@ -123,4 +123,5 @@ def main():
     (pathlib.Path(ENV["RESULTS"]) / f"{operation}-{pairs}.json").write_text(json.dumps(results))
 
 
-main()
+if __name__ == "__main__":
+    main()

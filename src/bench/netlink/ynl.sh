@@ -5,10 +5,10 @@
 # The kernel series that they are taken from, or the newest if Debian no longer has it.
 YNL_SERIES=7.3
 
-# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump, built with the C library.
+# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump and replay, which use the C library.
 ynl() {
 	local key lock
-	key=$(cat "$ROOT"/src/bench/netlink/{ynl.sh,netdev_dump.c} | sha256sum | cut -c1-16)
+	key=$(cat "$ROOT"/src/bench/netlink/{ynl.sh,netdev_dump.c,replay.c} | sha256sum | cut -c1-16)
 	YNL=$CACHE/bench/ynl-$key
 	mkdir -p "$CACHE/bench"
 	exec {lock}>"$CACHE/bench/lock"
@@ -39,19 +39,25 @@ unpack_ynl() {
 	mkdir -p "$dir"
 	# The generator searches its parent directories for MAINTAINERS, in an endless loop if there is none.
 	tar -x -f "$work/usr/src/$package.tar.xz" -C "$dir" --strip-components=1 \
-		"$package"/{MAINTAINERS,Documentation/netlink,include/uapi/linux/netdev.h,tools/net/ynl}
+		"$package"/{MAINTAINERS,Documentation/netlink,include/uapi/linux,tools/net/ynl}
 }
 
 # compile_ynl DIR: compiles with the options of the library's own Makefile.
 compile_ynl() {
-	local dir=$1 kind
-	for kind in header source; do
-		"$dir/tools/net/ynl/pyynl/ynl_gen_c.py" --mode user "--$kind" \
-			--spec "$dir/Documentation/netlink/specs/netdev.yaml" -o "$dir/netdev-user.${kind:0:1}" || return
+	local dir=$1 uapi=$1/include/uapi ynl=$1/tools/net/ynl family kind compile
+	# The machine's own headers are older than the specifications, or missing.
+	compile=(gcc -std=gnu11 -O2 -W -Wall -Wextra -Wno-unused-parameter -Wshadow -I "$dir" -I "$ynl/lib"
+		-D_LINUX_NETDEV_H -include "$uapi/linux/netdev.h" -D__LINUX_RTNETLINK_H -include "$uapi/linux/rtnetlink.h"
+		-D_LINUX_IF_LINK_H -include "$uapi/linux/if_link.h" -idirafter "$uapi")
+	for family in netdev rt-link rt-route; do
+		for kind in header source; do
+			"$ynl/pyynl/ynl_gen_c.py" --mode user "--$kind" \
+				--spec "$dir/Documentation/netlink/specs/$family.yaml" -o "$dir/$family-user.${kind:0:1}" || return
+		done
+		mv "$dir/$family-user.s" "$dir/$family-user.c"
 	done
-	mv "$dir/netdev-user.s" "$dir/netdev-user.c"
-	# The machine's own linux/netdev.h is older than the specification, or missing.
-	gcc -std=gnu11 -O2 -W -Wall -Wextra -Wno-unused-parameter -Wshadow -I "$dir" -I "$dir/tools/net/ynl/lib" \
-		-D_LINUX_NETDEV_H -include "$dir/include/uapi/linux/netdev.h" -idirafter "$dir/include/uapi" \
-		-o "$dir/netdev_dump" "$ROOT/src/bench/netlink/netdev_dump.c" "$dir/netdev-user.c" "$dir/tools/net/ynl/lib/ynl.c"
+	"${compile[@]}" -o "$dir/netdev_dump" "$ROOT/src/bench/netlink/netdev_dump.c" "$dir/netdev-user.c" \
+		"$ynl/lib/ynl.c" || return
+	"${compile[@]}" -Wl,--wrap=send,--wrap=recv -o "$dir/replay" "$ROOT/src/bench/netlink/replay.c" \
+		"$dir"/{netdev,rt-link,rt-route}-user.c "$ynl/lib/ynl.c"
 }

@@ -35,6 +35,9 @@ public final class Netdev implements AutoCloseable {
     /** The family's name. */
     static final String FAMILY = "netdev";
 
+    private static final Decoder<Queue> QUEUE = decoder(NetdevOperations.QUEUE_GET, Queue::of);
+    private static final Decoder<Napi> NAPI = decoder(NetdevOperations.NAPI_GET, Napi::of);
+
     private final GenericNetlink netlink;
     private final GenericFamily family;
 
@@ -103,7 +106,7 @@ public final class Netdev implements AutoCloseable {
 
     /** Lists the configured queues of all devices that are up. */
     public List<Queue> queues() {
-        return request(NetdevOperations.QUEUE_GET).dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
+        return request(NetdevOperations.QUEUE_GET).dump(QUEUE);
     }
 
     /**
@@ -113,14 +116,14 @@ public final class Netdev implements AutoCloseable {
      * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
      */
     public void forEachQueue(Consumer<? super Queue> reader) {
-        request(NetdevOperations.QUEUE_GET).forEach(decoder(NetdevOperations.QUEUE_GET, Queue::of), reader);
+        request(NetdevOperations.QUEUE_GET).forEach(QUEUE, reader);
     }
 
     /** Lists the configured queues of one device; none while it is down. */
     public List<Queue> queues(int ifindex) {
         return request(NetdevOperations.QUEUE_GET)
                 .put(QueueAttributes.IFINDEX, ifindex)
-                .dump(decoder(NetdevOperations.QUEUE_GET, Queue::of));
+                .dump(QUEUE);
     }
 
     /** Returns one queue. */
@@ -129,12 +132,12 @@ public final class Netdev implements AutoCloseable {
                 .put(QueueAttributes.IFINDEX, ifindex)
                 .put(QueueAttributes.TYPE, queue.type().value())
                 .put(QueueAttributes.ID, queue.id())
-                .get(decoder(NetdevOperations.QUEUE_GET, Queue::of));
+                .get(QUEUE);
     }
 
     /** Lists the NAPI instances of all devices that are up. */
     public List<Napi> napis() {
-        return request(NetdevOperations.NAPI_GET).dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
+        return request(NetdevOperations.NAPI_GET).dump(NAPI);
     }
 
     /**
@@ -144,21 +147,19 @@ public final class Netdev implements AutoCloseable {
      * @throws DumpInterruptedException without records, at the end, if the list changed: it is not read again
      */
     public void forEachNapi(Consumer<? super Napi> reader) {
-        request(NetdevOperations.NAPI_GET).forEach(decoder(NetdevOperations.NAPI_GET, Napi::of), reader);
+        request(NetdevOperations.NAPI_GET).forEach(NAPI, reader);
     }
 
     /** Lists the NAPI instances of one device; none while it is down. */
     public List<Napi> napis(int ifindex) {
         return request(NetdevOperations.NAPI_GET)
                 .put(NapiAttributes.IFINDEX, ifindex)
-                .dump(decoder(NetdevOperations.NAPI_GET, Napi::of));
+                .dump(NAPI);
     }
 
     /** Returns one NAPI instance, by {@link Napi#id()}. */
     public Napi napi(int id) {
-        return request(NetdevOperations.NAPI_GET)
-                .put(NapiAttributes.ID, id)
-                .get(decoder(NetdevOperations.NAPI_GET, Napi::of));
+        return request(NetdevOperations.NAPI_GET).put(NapiAttributes.ID, id).get(NAPI);
     }
 
     /** Changes a NAPI instance. Requires CAP_NET_ADMIN. */

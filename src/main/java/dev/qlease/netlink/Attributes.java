@@ -1,6 +1,5 @@
 package dev.qlease.netlink;
 
-import dev.qlease.linux.sys.KernelText;
 import dev.qlease.netlink.Attribute.Binary;
 import dev.qlease.netlink.Attribute.Flag;
 import dev.qlease.netlink.Attribute.Nest;
@@ -37,7 +36,7 @@ public final class Attributes {
     static final int HEADER = AttributeIndex.HEADER;
 
     private final AttributeSet set;
-    private final MemorySegment data;
+    private final Received data;
 
     /** The range in {@link #data}: not a slice, whose bounds would be checked as well on every access. */
     private final int start;
@@ -52,18 +51,14 @@ public final class Attributes {
      * @throws MalformedMessageException if an attribute is shorter than its header or longer than the rest of the range
      */
     public Attributes(AttributeSet set, MemorySegment data) {
-        this(set, data, 0, (int) data.byteSize());
-    }
-
-    private Attributes(AttributeSet set, MemorySegment data, int start, int end) {
-        this(new AttributeIndex(set), data, start, end);
+        this(new AttributeIndex(set), Received.of(data), 0, Math.toIntExact(data.byteSize()));
     }
 
     /**
      * Indexes {@code data} from {@code start} to {@code end} in {@code index}, which belongs to this object from then
      * on.
      */
-    Attributes(AttributeIndex index, MemorySegment data, int start, int end) {
+    Attributes(AttributeIndex index, Received data, int start, int end) {
         this.set = index.set();
         this.data = data;
         this.start = start;
@@ -118,8 +113,8 @@ public final class Attributes {
 
     private int payload(Attribute attribute, int least) {
         int at = header(attribute);
-        if (length(data, at) - HEADER < least) {
-            throw wrongSize(attribute, length(data, at) - HEADER);
+        if (data.length(at) - HEADER < least) {
+            throw wrongSize(attribute, data.length(at) - HEADER);
         }
         return at + HEADER;
     }
@@ -131,28 +126,26 @@ public final class Attributes {
 
     private MemorySegment slice(Attribute attribute) {
         int at = header(attribute);
-        return data.asSlice(at + HEADER, length(data, at) - HEADER);
+        return data.slice(at + HEADER, data.length(at) - HEADER);
     }
 
     /** Returns the value, 0 to 255. */
     public int get(U8 attribute) {
-        return Byte.toUnsignedInt(data.get(ValueLayout.JAVA_BYTE, payload(attribute, 1)));
+        return Byte.toUnsignedInt(data.i8(payload(attribute, 1)));
     }
 
     /** Returns the value, 0 to 65,535. */
     public int get(U16 attribute) {
-        return Short.toUnsignedInt(data.get(ValueLayout.JAVA_SHORT_UNALIGNED, payload(attribute, 2)));
+        return data.u16(payload(attribute, 2));
     }
 
     /** Returns the 32 bits of the value. */
     public int get(U32 attribute) {
-        int at = header(attribute);
-        // Reads the header and the value with a single access, since each access is checked.
-        long whole = end - at < HEADER + Integer.BYTES ? 0 : data.get(ValueLayout.JAVA_LONG_UNALIGNED, at);
-        if ((whole & 0xffff) < HEADER + Integer.BYTES) {
-            throw wrongSize(attribute, length(data, at) - HEADER);
+        long header = headerAndValue(attribute);
+        if ((header & 0xffff) < HEADER + Integer.BYTES) {
+            throw wrongSize(attribute, data.length(header(attribute)) - HEADER);
         }
-        return (int) (whole >>> Integer.SIZE);
+        return (int) (header >>> Integer.SIZE);
     }
 
     /** Returns the value, 0 to 4,294,967,295. */
@@ -162,42 +155,38 @@ public final class Attributes {
 
     /** Returns the 64 bits of the value. */
     public long get(U64 attribute) {
-        return data.get(ValueLayout.JAVA_LONG_UNALIGNED, payload(attribute, 8));
+        return data.i64(payload(attribute, 8));
     }
 
     /** Returns the value, an unsigned 64-bit number. */
     public long get(UInt attribute) {
-        int at = payload(attribute, 4);
-        return isWide(attribute, at)
-                ? data.get(ValueLayout.JAVA_LONG_UNALIGNED, at)
-                : Integer.toUnsignedLong(data.get(ValueLayout.JAVA_INT_UNALIGNED, at));
+        long header = headerAndValue(attribute);
+        return isWide(attribute, header) ? data.i64(header(attribute) + HEADER) : header >>> Integer.SIZE;
     }
 
     /** Returns the value. */
     public long get(SInt attribute) {
-        int at = payload(attribute, 4);
-        return isWide(attribute, at)
-                ? data.get(ValueLayout.JAVA_LONG_UNALIGNED, at)
-                : data.get(ValueLayout.JAVA_INT_UNALIGNED, at);
+        long header = headerAndValue(attribute);
+        return isWide(attribute, header) ? data.i64(header(attribute) + HEADER) : header >> Integer.SIZE;
     }
 
-    private boolean isWide(Attribute attribute, int at) {
-        return switch (length(data, at - HEADER) - HEADER) {
-            case 4 -> false;
-            case 8 -> true;
-            default -> throw wrongSize(attribute, length(data, at - HEADER) - HEADER);
+    /** Returns the header and the first 32 bits of the value with a single read; 0 if there are fewer. */
+    private long headerAndValue(Attribute attribute) {
+        int at = header(attribute);
+        return end - at < HEADER + Integer.BYTES ? 0 : data.i64(at);
+    }
+
+    private boolean isWide(Attribute attribute, long header) {
+        return switch ((int) header & 0xffff) {
+            case HEADER + Integer.BYTES -> false;
+            case HEADER + Long.BYTES -> true;
+            default -> throw wrongSize(attribute, data.length(header(attribute)) - HEADER);
         };
     }
 
     /** Returns the text up to its NUL or its end. */
     public String get(Text attribute) {
-        return text(data, header(attribute));
-    }
-
-    /** Returns the text of the attribute whose header is at {@code at}. */
-    static String text(MemorySegment data, int at) {
-        byte[] bytes = data.asSlice(at + HEADER, length(data, at) - HEADER).toArray(ValueLayout.JAVA_BYTE);
-        return KernelText.decodeToNul(bytes);
+        return index.text(attribute.type(), data, header(attribute)).orElseThrow();
     }
 
     /** Returns a view of the bytes, valid as long as the message. */
@@ -207,13 +196,13 @@ public final class Attributes {
 
     /** Returns the nested attributes. */
     public Attributes get(Nest attribute) {
-        return inside(attribute, header(attribute));
+        return inside(attribute, index.nested(attribute.type(), attribute.set()), header(attribute));
     }
 
     /** Returns the nested attributes, read by the table that the sibling's text selects. */
     public Attributes get(SubMessage attribute) {
         String selected = has(attribute.selector()) ? get(attribute.selector()) : null;
-        return inside(attribute.set(selected), header(attribute));
+        return inside(index.nested(attribute.type(), attribute.set(selected)), header(attribute));
     }
 
     /** Returns whether the flag is present. */
@@ -223,52 +212,59 @@ public final class Attributes {
 
     /** Returns the value, if present. */
     public OptionalInt find(U8 attribute) {
-        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalInt.empty();
     }
 
-    /** Returns the result of {@code reader} for the value, if present. */
+    /**
+     * Returns the result of {@code reader} for the value, if present; the same one for equal values of successive
+     * messages, so it must depend on nothing else.
+     */
     public <T> Optional<T> find(U8 attribute, IntFunction<T> reader) {
-        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute), reader) : Optional.empty();
     }
 
     /** Returns the value, if present. */
     public OptionalInt find(U16 attribute) {
-        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalInt.empty();
     }
 
     /** Returns the 32 bits of the value, if present. */
     public OptionalInt find(U32 attribute) {
-        return has(attribute) ? OptionalInt.of(get(attribute)) : OptionalInt.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalInt.empty();
     }
 
     /** Returns the value, 0 to 4,294,967,295, if present. */
     public OptionalLong findUnsigned(U32 attribute) {
-        return has(attribute) ? OptionalLong.of(getUnsigned(attribute)) : OptionalLong.empty();
+        return has(attribute) ? index.present(attribute.type(), getUnsigned(attribute)) : OptionalLong.empty();
     }
 
-    /** Returns the result of {@code reader} for the 32 bits of the value, if present. */
+    /**
+     * Returns the result of {@code reader} for the 32 bits of the value, if present; the same one for equal values of
+     * successive messages, so it must depend on nothing else.
+     */
     public <T> Optional<T> find(U32 attribute, IntFunction<T> reader) {
-        return has(attribute) ? Optional.of(reader.apply(get(attribute))) : Optional.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute), reader) : Optional.empty();
     }
 
     /** Returns the 64 bits of the value, if present. */
     public OptionalLong find(U64 attribute) {
-        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalLong.empty();
     }
 
     /** Returns the value, if present. */
     public OptionalLong find(UInt attribute) {
-        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalLong.empty();
     }
 
     /** Returns the value, if present. */
     public OptionalLong find(SInt attribute) {
-        return has(attribute) ? OptionalLong.of(get(attribute)) : OptionalLong.empty();
+        return has(attribute) ? index.present(attribute.type(), get(attribute)) : OptionalLong.empty();
     }
 
     /** Returns the text, if present. */
     public Optional<String> find(Text attribute) {
-        return has(attribute) ? Optional.of(get(attribute)) : Optional.empty();
+        int position = locate(attribute);
+        return position > 0 ? index.text(attribute.type(), data, start + position - 1) : Optional.empty();
     }
 
     /** Returns the result of {@code reader} for the bytes, if present. */
@@ -287,9 +283,9 @@ public final class Attributes {
             return List.of();
         }
         List<T> all = new ArrayList<>();
-        for (int at = start; end - at >= HEADER; at = next(data, at)) {
-            if (type(data, at) == attribute.type()) {
-                all.add(reader.apply(inside(attribute, at)));
+        for (int at = start; end - at >= HEADER; at = data.next(at)) {
+            if (data.type(at) == attribute.type()) {
+                all.add(reader.apply(inside(attribute, new AttributeIndex(attribute.set()), at)));
             }
         }
         return List.copyOf(all);
@@ -301,9 +297,9 @@ public final class Attributes {
             return List.of();
         }
         List<String> all = new ArrayList<>();
-        for (int at = start; end - at >= HEADER; at = next(data, at)) {
-            if (type(data, at) == attribute.type()) {
-                all.add(text(data, at));
+        for (int at = start; end - at >= HEADER; at = data.next(at)) {
+            if (data.type(at) == attribute.type()) {
+                all.add(data.text(at));
             }
         }
         return List.copyOf(all);
@@ -323,23 +319,23 @@ public final class Attributes {
         }
         int list = header(attribute);
         int first = list + HEADER;
-        int last = list + length(data, list);
-        for (int at = first; last - at >= HEADER; at = next(data, at)) {
-            AttributeIndex.checkLength(attribute.set(), at - first, type(data, at), length(data, at), last - at);
-            reader.accept(inside(attribute.set(), at));
+        int last = list + data.length(list);
+        for (int at = first; last - at >= HEADER; at = data.next(at)) {
+            AttributeIndex.checkLength(attribute.set(), at - first, data.type(at), data.length(at), last - at);
+            reader.accept(inside(new AttributeIndex(attribute.set()), at));
         }
     }
 
-    private Attributes inside(Nest nest, int at) {
-        int size = length(data, at) - HEADER;
+    private Attributes inside(Nest nest, AttributeIndex nested, int at) {
+        int size = data.length(at) - HEADER;
         if (size < nest.headerSize()) {
             throw wrongSize(nest, size);
         }
-        return new Attributes(nest.set(), data, at + HEADER + nest.headerSize(), at + HEADER + size);
+        return new Attributes(nested, data, at + HEADER + nest.headerSize(), at + HEADER + size);
     }
 
-    private Attributes inside(AttributeSet inside, int at) {
-        return new Attributes(inside, data, at + HEADER, at + length(data, at));
+    private Attributes inside(AttributeIndex nested, int at) {
+        return new Attributes(nested, data, at + HEADER, at + data.length(at));
     }
 
     /** A consumer of a number and the attributes nested under it. */
@@ -352,8 +348,8 @@ public final class Attributes {
      * Passes each attribute to {@code reader} as a nest of {@code inside}, whatever its number: where numbers are data.
      */
     void eachNested(AttributeSet inside, NumberedReader reader) {
-        for (int at = start; end - at >= HEADER; at = next(data, at)) {
-            reader.read(type(data, at), inside(inside, at));
+        for (int at = start; end - at >= HEADER; at = data.next(at)) {
+            reader.read(data.type(at), inside(new AttributeIndex(inside), at));
         }
     }
 
@@ -364,10 +360,10 @@ public final class Attributes {
 
     private List<UnknownAttribute> copiesOfUnknown() {
         List<UnknownAttribute> strangers = new ArrayList<>();
-        for (int at = start; end - at >= HEADER; at = next(data, at)) {
-            if (set.attribute(type(data, at)) == null) {
-                MemorySegment payload = data.asSlice(at + HEADER, length(data, at) - HEADER);
-                strangers.add(new UnknownAttribute(type(data, at), BinaryFormat.HEX.format(payload)));
+        for (int at = start; end - at >= HEADER; at = data.next(at)) {
+            if (set.attribute(data.type(at)) == null) {
+                MemorySegment payload = data.slice(at + HEADER, data.length(at) - HEADER);
+                strangers.add(new UnknownAttribute(data.type(at), BinaryFormat.HEX.format(payload)));
             }
         }
         return List.copyOf(strangers);
@@ -376,6 +372,6 @@ public final class Attributes {
     /** Returns all attributes as text, such as {@code {id: 3, type: rx, lease: {ifindex: 7}}}. */
     @Override
     public String toString() {
-        return AttributePrinter.print(set, data.asSlice(start, end - start));
+        return AttributePrinter.print(set, data.slice(start, end - start));
     }
 }

@@ -128,8 +128,8 @@ final class Endpoint implements Transport {
     }
 
     @Override
-    public int send(MemorySegment message) {
-        long sent = Sockets.sendto(descriptor.number(), message, message.byteSize(), 0, MemorySegment.NULL, 0);
+    public int send(MemorySegment buffer, long size) {
+        long sent = Sockets.send(descriptor.number(), buffer, size, 0);
         return sent < 0 ? (int) sent : 0;
     }
 

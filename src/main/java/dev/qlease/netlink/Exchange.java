@@ -4,9 +4,9 @@ import dev.qlease.ffi.uapi.Uapi;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Log;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
@@ -43,7 +43,18 @@ final class Exchange<T> {
     /** Receives the decoded records; null if they are collected in {@link #records}. */
     private final @Nullable Consumer<? super T> reader;
 
-    private final List<T> records = new ArrayList<>();
+    /** The number of the request, by which its replies are found. */
+    private int number;
+
+    /** All decoded records; null if there is at most one and this is no dump. */
+    private @Nullable List<T> records;
+
+    /** The first record of an exchange that is not a dump: most have a single one, which needs no list. */
+    private @Nullable T first;
+
+    private boolean replied;
+
+    private final boolean traced = LOG.isTraceEnabled();
 
     /** Whether {@link #reader} has received a record: then the dump cannot be repeated. */
     private boolean handedOver;
@@ -59,8 +70,8 @@ final class Exchange<T> {
     /** Set by the requesting thread once the kernel has accepted the request. */
     private volatile boolean sent;
 
-    /** When the kernel last answered, by {@link System#nanoTime()}; the timeout counts from here. */
-    private volatile long lastSign = System.nanoTime();
+    /** When the kernel last answered, by {@link System#nanoTime()}, or accepted it; the timeout counts from here. */
+    private volatile long lastSign;
 
     private volatile boolean done;
 
@@ -81,6 +92,21 @@ final class Exchange<T> {
         this.decoder = decoder;
         this.ending = ending;
         this.reader = reader;
+        this.records = ending == Ending.DONE ? new ArrayList<>() : null;
+    }
+
+    /** Sets the number of the request. */
+    void number(int assigned) {
+        number = assigned;
+    }
+
+    int number() {
+        return number;
+    }
+
+    /** Returns whether all replies arrive together. */
+    boolean isSingle() {
+        return ending == Ending.REPLY;
     }
 
     /** Records that the kernel has answered something. */
@@ -113,13 +139,13 @@ final class Exchange<T> {
     }
 
     private void reply(NetlinkMessage message) {
-        if (LOG.isTraceEnabled()) {
+        if (traced) {
             Operation operation = request.operation();
             LOG.trace("<- " + operation + " " + message.print(operation.reply(), operation.headerSize()));
         }
         if (failure == null) {
             if (reader == null) {
-                records.add(decoder.decode(message));
+                keep(decoder.decode(message));
             } else {
                 T record = decoder.decode(message);
                 handedOver = true;
@@ -128,6 +154,19 @@ final class Exchange<T> {
         }
         if (ending == Ending.REPLY) {
             done = true;
+        }
+    }
+
+    private void keep(T record) {
+        if (records == null && !replied) {
+            first = record;
+            replied = true;
+        } else {
+            if (records == null) {
+                records = new ArrayList<>();
+                records.add(first);
+            }
+            records.add(record);
         }
     }
 
@@ -271,10 +310,32 @@ final class Exchange<T> {
      * @throws RuntimeException the failure, if there is one
      */
     List<T> records() {
+        throwFailure();
+        if (records != null) {
+            return records;
+        }
+        return replied ? Collections.singletonList(first) : List.of();
+    }
+
+    /**
+     * Returns the single record, once the exchange is done.
+     *
+     * @throws RuntimeException the failure, if there is one
+     * @throws MalformedMessageException if there is no record
+     */
+    @SuppressWarnings("NullAway") // a decoder returns null only if its type has it
+    T reply() {
+        throwFailure();
+        if (!replied) {
+            throw new MalformedMessageException(request.title(), "the kernel acknowledged it without a reply");
+        }
+        return first;
+    }
+
+    private void throwFailure() {
         if (failure != null) {
             failure.run();
         }
-        return records;
     }
 
     /**
@@ -301,10 +362,5 @@ final class Exchange<T> {
             throw new DumpInterruptedException(request.title(), attempts, all);
         }
         return all;
-    }
-
-    /** Returns the bytes to send. */
-    MemorySegment message() {
-        return request.message();
     }
 }

@@ -1,7 +1,6 @@
 package dev.qlease.netlink;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.HexFormat;
 
@@ -22,7 +21,7 @@ public final class HardwareAddress {
 
     /** Returns the address in {@code bytes}, which are copied. */
     public static HardwareAddress of(MemorySegment bytes) {
-        return new HardwareAddress(bytes.toArray(ValueLayout.JAVA_BYTE));
+        return new HardwareAddress(Received.copy(bytes));
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.qlease.netlink;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -49,7 +48,7 @@ public final class IpAddress {
         if (bytes.byteSize() != IPV4 && bytes.byteSize() != IPV6) {
             throw new MalformedMessageException("IP address", "4 or 16 bytes, not " + bytes.byteSize());
         }
-        return new IpAddress(bytes.toArray(ValueLayout.JAVA_BYTE));
+        return new IpAddress(Received.copy(bytes));
     }
 
     /** Returns the same address. */

@@ -3,7 +3,6 @@ package dev.qlease.netlink;
 import dev.qlease.ffi.uapi.genlmsghdr;
 import dev.qlease.ffi.uapi.nlmsghdr;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * A received message: a view of the receive buffer, valid until its decoder returns.
@@ -14,8 +13,14 @@ import java.lang.foreign.ValueLayout;
 public final class NetlinkMessage {
     static final int HEADER = (int) nlmsghdr.sizeof();
 
-    private final MemorySegment received;
-    private long start;
+    private static final int LENGTH = (int) nlmsghdr.nlmsg_len$offset();
+    private static final int TYPE = (int) nlmsghdr.nlmsg_type$offset();
+    private static final int FLAGS = (int) nlmsghdr.nlmsg_flags$offset();
+    private static final int SEQUENCE = (int) nlmsghdr.nlmsg_seq$offset();
+    private static final int PORT = (int) nlmsghdr.nlmsg_pid$offset();
+
+    private final Received received;
+    private int start;
     private int length;
 
     /** The index of the attributes, reused from message to message: a dump has thousands of similar messages. */
@@ -26,7 +31,7 @@ public final class NetlinkMessage {
 
     /** Creates a message in {@code received}; {@link #moveTo} selects which. */
     NetlinkMessage(MemorySegment received) {
-        this.received = received;
+        this.received = Received.of(received);
     }
 
     /**
@@ -40,23 +45,28 @@ public final class NetlinkMessage {
         return message;
     }
 
+    /** Continues with another datagram; {@link #moveTo(long)} selects the message. */
+    void moveTo(MemorySegment datagram) {
+        received.replace(datagram);
+    }
+
     /**
      * Moves to the message that begins at {@code offset}; the previous message is no longer valid.
      *
      * @throws MalformedMessageException if it is shorter than its header or longer than the rest of the datagram
      */
     void moveTo(long offset) {
-        long left = received.byteSize() - offset;
+        long left = received.size() - offset;
         if (left < HEADER) {
             throw new MalformedMessageException("netlink message", left + " bytes are no header");
         }
-        int said = received.get(ValueLayout.JAVA_INT_UNALIGNED, offset + nlmsghdr.nlmsg_len$offset());
+        int said = received.i32((int) offset + LENGTH);
         if (said < HEADER || said > left) {
             throw new MalformedMessageException(
                     "netlink message",
                     "it says it is " + Integer.toUnsignedString(said) + " bytes long, of " + left + " that are left");
         }
-        start = offset;
+        start = (int) offset;
         length = said;
         indexed = false;
     }
@@ -68,24 +78,22 @@ public final class NetlinkMessage {
 
     /** Returns nlmsg_type; for generic netlink the family's id. */
     public int type() {
-        return Short.toUnsignedInt(
-                received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_type$offset()));
+        return received.u16(start + TYPE);
     }
 
     /** Returns nlmsg_flags. */
     public int flags() {
-        return Short.toUnsignedInt(
-                received.get(ValueLayout.JAVA_SHORT_UNALIGNED, start + nlmsghdr.nlmsg_flags$offset()));
+        return received.u16(start + FLAGS);
     }
 
     /** Returns nlmsg_seq: the number of the request that this answers; 0 in notifications. */
     public int sequence() {
-        return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_seq$offset());
+        return received.i32(start + SEQUENCE);
     }
 
     /** Returns nlmsg_pid: the port from which the request came. */
     public int port() {
-        return received.get(ValueLayout.JAVA_INT_UNALIGNED, start + nlmsghdr.nlmsg_pid$offset());
+        return received.i32(start + PORT);
     }
 
     /**
@@ -94,8 +102,8 @@ public final class NetlinkMessage {
      * @throws MalformedMessageException if it is too short to have one
      */
     public int command() {
-        return Byte.toUnsignedInt(
-                header((int) genlmsghdr.sizeof()).get(ValueLayout.JAVA_BYTE, genlmsghdr.cmd$offset()));
+        checkHeader((int) genlmsghdr.sizeof());
+        return Byte.toUnsignedInt(received.i8(start + HEADER + (int) genlmsghdr.cmd$offset()));
     }
 
     /**
@@ -105,7 +113,7 @@ public final class NetlinkMessage {
      */
     public MemorySegment header(int size) {
         checkHeader(size);
-        return received.asSlice(start + HEADER, size);
+        return received.slice(start + HEADER, size);
     }
 
     private void checkHeader(int size) {
@@ -127,7 +135,7 @@ public final class NetlinkMessage {
             index = new AttributeIndex(set);
         }
         indexed = true;
-        return new Attributes(index, received, (int) start + skipped(headerSize), (int) start + length);
+        return new Attributes(index, received, start + skipped(headerSize), start + length);
     }
 
     /**
@@ -139,13 +147,13 @@ public final class NetlinkMessage {
      */
     public String text(Attribute.Text attribute, int headerSize) {
         checkHeader(headerSize);
-        int end = (int) start + length;
-        int begin = (int) start + skipped(headerSize);
-        for (int at = begin; end - at >= Attributes.HEADER; at = Attributes.next(received, at)) {
-            int type = Attributes.type(received, at);
-            AttributeIndex.checkLength(attribute.table(), at - begin, type, Attributes.length(received, at), end - at);
+        int end = start + length;
+        int begin = start + skipped(headerSize);
+        for (int at = begin; end - at >= Attributes.HEADER; at = received.next(at)) {
+            int type = received.type(at);
+            AttributeIndex.checkLength(attribute.table(), at - begin, type, received.length(at), end - at);
             if (type == attribute.type()) {
-                return Attributes.text(received, at);
+                return received.text(at);
             }
         }
         throw new MalformedMessageException(attribute.table().name(), attribute + " is missing");
@@ -154,7 +162,7 @@ public final class NetlinkMessage {
     /** Returns the attributes after a fixed header of {@code headerSize} bytes as text; never fails. */
     String print(AttributeSet set, int headerSize) {
         int skipped = skipped(headerSize);
-        return AttributePrinter.print(set, received.asSlice(start + skipped, length - skipped));
+        return AttributePrinter.print(set, received.slice(start + skipped, length - skipped));
     }
 
     /** Returns the offset of the attributes. */

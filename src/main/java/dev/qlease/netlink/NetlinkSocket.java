@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
@@ -53,6 +54,10 @@ public final class NetlinkSocket implements AutoCloseable {
     private final Receiver receiver;
     private final NetlinkProtocol protocol;
     private final ArrayBlockingQueue<MemorySegment> buffers = new ArrayBlockingQueue<>(KEPT_BUFFERS);
+
+    /** The buffer that a single thread uses again and again, without the queue's lock. */
+    private final AtomicReference<@Nullable MemorySegment> spare = new AtomicReference<>();
+
     private final AtomicInteger sequence = new AtomicInteger();
     private final ReentrantLock dumping = new ReentrantLock(true);
     private volatile Duration timeout = DEFAULT_TIMEOUT;
@@ -130,7 +135,10 @@ public final class NetlinkSocket implements AutoCloseable {
 
     /** Creates a request of message type {@code type}. */
     Request request(Operation operation, int type) {
-        MemorySegment buffer = buffers.poll();
+        MemorySegment buffer = spare.getAndSet(null);
+        if (buffer == null) {
+            buffer = buffers.poll();
+        }
         return new Request(this, operation, type, buffer == null ? allocate(REQUEST_BUFFER) : buffer);
     }
 
@@ -146,7 +154,7 @@ public final class NetlinkSocket implements AutoCloseable {
     void recycle(MemorySegment buffer) {
         if (buffer.byteSize() == REQUEST_BUFFER) {
             // If enough buffers are kept already, the garbage collector frees this one.
-            boolean _ = buffers.offer(buffer);
+            boolean _ = spare.compareAndSet(null, buffer) || buffers.offer(buffer);
         }
     }
 
@@ -158,13 +166,13 @@ public final class NetlinkSocket implements AutoCloseable {
         return next;
     }
 
-    /** Sends a request, waits until it is answered, and returns the decoded replies. */
-    <T> List<T> exchange(int number, RequestImage image, Decoder<T> decoder, Ending ending) {
+    /** Sends a request, waits until it is answered, and returns the completed exchange. */
+    <T> Exchange<T> exchange(int number, RequestImage image, Decoder<T> decoder, Ending ending) {
         Exchange<T> exchange = new Exchange<>(image, decoder, ending);
         transport.enter();
         try {
             sendAndWait(number, exchange);
-            return exchange.records();
+            return exchange;
         } finally {
             transport.leave();
         }
@@ -213,7 +221,7 @@ public final class NetlinkSocket implements AutoCloseable {
         }
         receiver.expect(number, exchange);
         try {
-            int result = transport.send(exchange.message());
+            int result = send(exchange.request());
             if (result < 0) {
                 throw LinuxException.of("send of " + exchange.request().title(), -result);
             }
@@ -222,6 +230,10 @@ public final class NetlinkSocket implements AutoCloseable {
         } finally {
             receiver.forget(number);
         }
+    }
+
+    private int send(RequestImage request) {
+        return transport.send(request.buffer(), request.length());
     }
 
     /** Returns the socket's descriptor, for polling it for input. Remains owned by this object; do not close it. */
@@ -235,8 +247,7 @@ public final class NetlinkSocket implements AutoCloseable {
         receiver.expect(number, exchange);
         try {
             LinuxException.check(
-                    transport.send(exchange.message()),
-                    "send of " + exchange.request().title());
+                    send(exchange.request()), "send of " + exchange.request().title());
             exchange.markSent();
         } catch (RuntimeException e) {
             receiver.forget(number);

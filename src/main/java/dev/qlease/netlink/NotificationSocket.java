@@ -196,9 +196,9 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
             return false;
         }
         RuntimeException failure = null;
-        for (long at = 0; datagram.byteSize() - at >= NetlinkMessage.HEADER; ) {
-            NetlinkMessage message = NetlinkMessage.parse(datagram, at);
-            at += message.paddedLength();
+        NetlinkMessage message = new NetlinkMessage(datagram);
+        for (long at = 0; datagram.byteSize() - at >= NetlinkMessage.HEADER; at += message.paddedLength()) {
+            message.moveTo(at);
             if (message.type() >= Uapi.NLMSG_MIN_TYPE()) {
                 try {
                     decoder.decode(message).ifPresent(value -> fresh.add(new Event<>(value)));

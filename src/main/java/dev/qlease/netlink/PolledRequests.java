@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -53,27 +54,23 @@ public final class PolledRequests {
 
     /** Sends as {@link Request#get} does; the future fails with the exceptions of that method. */
     public <T> CompletableFuture<T> get(Request request, Decoder<T> decoder) {
-        return once(request, Ending.REPLY, decoder).thenApply(replies -> {
-            if (replies.isEmpty()) {
-                throw new MalformedMessageException(
-                        request.operation().name(), "the kernel acknowledged it without a reply");
-            }
-            return replies.getFirst();
-        });
+        return once(request, Ending.REPLY, decoder, Exchange::reply);
     }
 
     /** Sends as {@link Request#execute} does; the future fails with the exceptions of that method. */
     public CompletableFuture<Void> execute(Request request) {
-        return once(request, Ending.ACK, NetlinkMessage::type).thenAccept(replies -> {});
+        return once(request, Ending.ACK, NetlinkMessage::type, Exchange::records)
+                .thenAccept(_ -> {});
     }
 
-    private <T> CompletableFuture<List<T>> once(Request request, Ending ending, Decoder<T> decoder) {
-        CompletableFuture<List<T>> result = new CompletableFuture<>();
+    private <T, R> CompletableFuture<R> once(
+            Request request, Ending ending, Decoder<T> decoder, Function<Exchange<T>, R> reader) {
+        CompletableFuture<R> result = new CompletableFuture<>();
         try {
             request.complete(ending);
             begin(request, ending, decoder, exchange -> {
                 request.recycle();
-                settle(exchange::records, result);
+                settle(() -> reader.apply(exchange), result);
             });
         } catch (RuntimeException e) {
             result.completeExceptionally(e);
@@ -138,9 +135,9 @@ public final class PolledRequests {
         socket.begin(number, exchange);
     }
 
-    private static <T> void settle(Supplier<List<T>> records, CompletableFuture<List<T>> result) {
+    private static <R> void settle(Supplier<R> value, CompletableFuture<R> result) {
         try {
-            result.complete(records.get());
+            result.complete(value.get());
         } catch (RuntimeException | Error e) {
             result.completeExceptionally(e);
         }

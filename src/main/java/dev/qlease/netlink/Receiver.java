@@ -7,8 +7,6 @@ import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -23,13 +21,18 @@ final class Receiver {
     /** Consecutive errors that count as lost messages; after more, the socket is considered broken. */
     private static final int MAX_ERRORS = 16;
 
+    /** How often a thread looks again before it is parked, since a receive call takes less time than parking. */
+    private static final int SPINS = 50;
+
     private final Transport transport;
-    private final Map<Integer, Exchange<?>> pending = new ConcurrentHashMap<>();
+    private final Pending pending = new Pending();
     private final ReentrantLock receiving = new ReentrantLock();
 
+    /** The message that is dispatched. Guarded by {@link #receiving}, as the next fields are. */
+    private final NetlinkMessage message = new NetlinkMessage(MemorySegment.NULL);
+
     /**
-     * The kernel's error when it dropped replies, kept until all exchanges that may have lost theirs are found. Guarded
-     * by {@link #receiving}, as the next field is.
+     * The kernel's error when it dropped replies, kept until all exchanges that may have lost theirs are found.
      */
     private @Nullable LinuxException loss;
 
@@ -45,7 +48,8 @@ final class Receiver {
             throw new IllegalStateException(exchange.request().operation()
                     + ": a decoder or reader makes no requests of the socket that it works for");
         }
-        pending.put(number, exchange);
+        exchange.number(number);
+        pending.add(exchange);
     }
 
     /** Drops further replies to request {@code number}. */
@@ -57,7 +61,8 @@ final class Receiver {
     void await(Exchange<?> exchange, Duration timeout) {
         long patience = Events.nanos(timeout);
         boolean interrupted = false;
-        exchange.waitedForBy(Thread.currentThread());
+        boolean waiting = false;
+        int spins = 0;
         try {
             while (!exchange.isDone()) {
                 if (!transport.isOpen()) {
@@ -70,6 +75,13 @@ final class Receiver {
                     } finally {
                         receiving.unlock();
                     }
+                } else if (spins < SPINS) {
+                    spins++;
+                    Thread.onSpinWait();
+                } else if (!waiting) {
+                    // Before it looks again: whoever completes the exchange from here on wakes this thread.
+                    exchange.waitedForBy(Thread.currentThread());
+                    waiting = true;
                 } else {
                     LockSupport.parkNanos(this, deadline - System.nanoTime());
                     // An interrupted thread would not be parked again.
@@ -80,7 +92,9 @@ final class Receiver {
                 }
             }
         } finally {
-            exchange.waitedForBy(null);
+            if (waiting) {
+                exchange.waitedForBy(null);
+            }
             passOn();
             if (interrupted) {
                 Thread.currentThread().interrupt();
@@ -90,16 +104,15 @@ final class Receiver {
 
     /** Wakes one of the threads that still wait, which then receives. */
     private void passOn() {
-        for (Exchange<?> next : pending.values()) {
-            if (!next.isDone() && next.wake()) {
-                return;
-            }
-        }
+        pending.visit(next -> !next.isDone() && next.wake());
     }
 
     /** Wakes all waiting threads, which then see that the socket is closed, and fails the other exchanges. */
     void wakeAll() {
-        pending.values().forEach(Exchange::close);
+        pending.visit(exchange -> {
+            exchange.close();
+            return false;
+        });
     }
 
     private void receiveUntil(Exchange<?> exchange, long deadline) {
@@ -114,7 +127,7 @@ final class Receiver {
             }
             if (received != null) {
                 dispatch(received);
-                if (deadline - System.nanoTime() <= 0) {
+                if (!exchange.isDone() && deadline - System.nanoTime() <= 0) {
                     return;
                 }
             } else if (loss != null) {
@@ -199,15 +212,16 @@ final class Receiver {
 
     private Unanswered unanswered() {
         List<Exchange<?>> sent = new ArrayList<>();
-        boolean underWay = false;
-        for (Exchange<?> exchange : pending.values()) {
-            if (exchange.isSent() && !exchange.isDone()) {
+        boolean[] underWay = new boolean[1];
+        pending.visit(exchange -> {
+            if (!exchange.isSent()) {
+                underWay[0] = true;
+            } else if (!exchange.isDone()) {
                 sent.add(exchange);
-            } else if (!exchange.isSent()) {
-                underWay = true;
             }
-        }
-        return new Unanswered(sent, underWay);
+            return false;
+        });
+        return new Unanswered(sent, underWay[0]);
     }
 
     /**
@@ -234,7 +248,7 @@ final class Receiver {
         errors = 0;
         int number = 0;
         Exchange<?> exchange = null;
-        NetlinkMessage message = new NetlinkMessage(received);
+        message.moveTo(received);
         for (long at = 0; received.byteSize() - at >= NetlinkMessage.HEADER; at += message.paddedLength()) {
             try {
                 message.moveTo(at);
@@ -247,7 +261,7 @@ final class Receiver {
             if (ours && (exchange == null || message.sequence() != number)) {
                 number = message.sequence();
                 exchange = pending.get(number);
-                if (exchange != null) {
+                if (exchange != null && !exchange.isSingle()) {
                     exchange.markSign();
                 }
             }

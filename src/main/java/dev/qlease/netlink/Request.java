@@ -38,6 +38,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Request {
     private static final int MAX_DEPTH = 8;
+    private static final int[] NO_NESTS = {};
     private static final int MAX_PAYLOAD = 0xffff - Attributes.HEADER;
 
     private final NetlinkSocket socket;
@@ -47,7 +48,10 @@ public final class Request {
     private int length;
     private int flags;
     private boolean sent;
-    private final int[] nests = new int[MAX_DEPTH];
+
+    /** The offsets of the nests that are not ended; created by the first. */
+    private int[] nests = NO_NESTS;
+
     private int depth;
     private String about = "";
 
@@ -214,6 +218,9 @@ public final class Request {
         int start = length;
         int at = append(type | Uapi.NLA_F_NESTED(), headerSize);
         buffer.asSlice(at, headerSize).fill((byte) 0);
+        if (nests.length == 0) {
+            nests = new int[MAX_DEPTH];
+        }
         nests[depth++] = start;
         return this;
     }
@@ -272,11 +279,7 @@ public final class Request {
      * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public <T> T get(Decoder<T> decoder) {
-        List<T> replies = send(Ending.REPLY, decoder);
-        if (replies.isEmpty()) {
-            throw new MalformedMessageException(image().title(), "the kernel acknowledged it without a reply");
-        }
-        return replies.getFirst();
+        return send(Ending.REPLY, decoder).reply();
     }
 
     /**
@@ -287,7 +290,7 @@ public final class Request {
      * @throws LinuxException if it could not be sent or the reply is invalid
      */
     public void execute() {
-        send(Ending.ACK, message -> message.type());
+        List<Integer> _ = send(Ending.ACK, NetlinkMessage::type).records();
     }
 
     /**
@@ -300,10 +303,10 @@ public final class Request {
      */
     public <T> List<T> echo(Decoder<T> decoder) {
         flags |= Uapi.NLM_F_ECHO();
-        return List.copyOf(send(Ending.ACK, decoder));
+        return List.copyOf(send(Ending.ACK, decoder).records());
     }
 
-    private <T> List<T> send(Ending ending, Decoder<T> decoder) {
+    private <T> Exchange<T> send(Ending ending, Decoder<T> decoder) {
         complete(ending);
         try {
             int number = socket.nextSequence();
@@ -395,7 +398,7 @@ public final class Request {
     }
 
     private RequestImage image() {
-        return new RequestImage(operation, about, buffer.asSlice(0, length));
+        return new RequestImage(operation, about, buffer, length);
     }
 
     @Override

@@ -11,12 +11,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param operation the operation
  * @param about the subject; empty if it was not named
- * @param message the whole message, with its netlink header
+ * @param buffer the memory that begins with the message
+ * @param length size of the message in bytes, with its netlink header
  */
-record RequestImage(Operation operation, String about, MemorySegment message) {
+record RequestImage(Operation operation, String about, MemorySegment buffer, long length) {
     /** Returns the operation and its subject, with which error messages begin. */
     String title() {
         return about.isEmpty() ? operation.name() : operation.name() + " " + about;
+    }
+
+    /** Returns the whole message. */
+    MemorySegment message() {
+        return buffer.asSlice(0, length);
     }
 
     private int attributesAt() {
@@ -24,7 +30,7 @@ record RequestImage(Operation operation, String about, MemorySegment message) {
     }
 
     private MemorySegment attributes() {
-        return message.asSlice(Math.min(attributesAt(), message.byteSize()));
+        return message().asSlice(Math.min(attributesAt(), length));
     }
 
     /**

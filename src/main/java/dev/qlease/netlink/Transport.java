@@ -32,8 +32,11 @@ interface Transport {
     /** Returns whether {@link #close()} has not been called. */
     boolean isOpen();
 
-    /** Sends one message to the kernel, which has processed it when this returns; returns 0 or the negative errno. */
-    int send(MemorySegment message);
+    /**
+     * Sends one message, the first {@code size} bytes of {@code buffer}, to the kernel, which has processed it when
+     * this returns; returns 0 or the negative errno.
+     */
+    int send(MemorySegment buffer, long size);
 
     /**
      * Receives what has arrived, without waiting: a datagram of messages, valid until the next call, or null if nothing

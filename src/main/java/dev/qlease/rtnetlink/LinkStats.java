@@ -2,6 +2,7 @@ package dev.qlease.rtnetlink;
 
 import dev.qlease.ffi.uapi.rtnl_link_stats64;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * The statistics of a link since its creation; struct rtnl_link_stats64, described in linux/if_link.h. Numbers are
@@ -60,32 +61,36 @@ public record LinkStats(
         long rxNohandler,
         long rxOtherhostDropped) {
     static LinkStats of(MemorySegment received) {
-        MemorySegment stats = Structures.copy(received, rtnl_link_stats64.sizeof());
         return new LinkStats(
-                rtnl_link_stats64.rx_packets(stats),
-                rtnl_link_stats64.tx_packets(stats),
-                rtnl_link_stats64.rx_bytes(stats),
-                rtnl_link_stats64.tx_bytes(stats),
-                rtnl_link_stats64.rx_errors(stats),
-                rtnl_link_stats64.tx_errors(stats),
-                rtnl_link_stats64.rx_dropped(stats),
-                rtnl_link_stats64.tx_dropped(stats),
-                rtnl_link_stats64.multicast(stats),
-                rtnl_link_stats64.collisions(stats),
-                rtnl_link_stats64.rx_length_errors(stats),
-                rtnl_link_stats64.rx_over_errors(stats),
-                rtnl_link_stats64.rx_crc_errors(stats),
-                rtnl_link_stats64.rx_frame_errors(stats),
-                rtnl_link_stats64.rx_fifo_errors(stats),
-                rtnl_link_stats64.rx_missed_errors(stats),
-                rtnl_link_stats64.tx_aborted_errors(stats),
-                rtnl_link_stats64.tx_carrier_errors(stats),
-                rtnl_link_stats64.tx_fifo_errors(stats),
-                rtnl_link_stats64.tx_heartbeat_errors(stats),
-                rtnl_link_stats64.tx_window_errors(stats),
-                rtnl_link_stats64.rx_compressed(stats),
-                rtnl_link_stats64.tx_compressed(stats),
-                rtnl_link_stats64.rx_nohandler(stats),
-                rtnl_link_stats64.rx_otherhost_dropped(stats));
+                counter(received, rtnl_link_stats64.rx_packets$offset()),
+                counter(received, rtnl_link_stats64.tx_packets$offset()),
+                counter(received, rtnl_link_stats64.rx_bytes$offset()),
+                counter(received, rtnl_link_stats64.tx_bytes$offset()),
+                counter(received, rtnl_link_stats64.rx_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_dropped$offset()),
+                counter(received, rtnl_link_stats64.tx_dropped$offset()),
+                counter(received, rtnl_link_stats64.multicast$offset()),
+                counter(received, rtnl_link_stats64.collisions$offset()),
+                counter(received, rtnl_link_stats64.rx_length_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_over_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_crc_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_frame_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_fifo_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_missed_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_aborted_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_carrier_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_fifo_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_heartbeat_errors$offset()),
+                counter(received, rtnl_link_stats64.tx_window_errors$offset()),
+                counter(received, rtnl_link_stats64.rx_compressed$offset()),
+                counter(received, rtnl_link_stats64.tx_compressed$offset()),
+                counter(received, rtnl_link_stats64.rx_nohandler$offset()),
+                counter(received, rtnl_link_stats64.rx_otherhost_dropped$offset()));
+    }
+
+    /** Returns a counter; 0 if the kernel is older than it. Attributes are aligned to 4 bytes only. */
+    private static long counter(MemorySegment stats, long offset) {
+        return offset + Long.BYTES <= stats.byteSize() ? stats.get(ValueLayout.JAVA_LONG_UNALIGNED, offset) : 0;
     }
 }

@@ -86,7 +86,8 @@ final class FakePeer implements Transport {
     }
 
     @Override
-    public int send(MemorySegment message) {
+    public int send(MemorySegment buffer, long size) {
+        MemorySegment message = buffer.asSlice(0, size);
         byte[] bytes = message.toArray(ValueLayout.JAVA_BYTE);
         synchronized (this) {
             requests.add(bytes);

@@ -61,7 +61,7 @@ final class MessageFuzz {
             check(message.print(operation.reply(), operation.headerSize()) != null);
             for (Ending ending : Ending.values()) {
                 Exchange<String> exchange = new Exchange<>(
-                        new RequestImage(operation, "", datagram),
+                        new RequestImage(operation, "", datagram, datagram.byteSize()),
                         m -> m.command()
                                 + m.attributes(operation.reply(), operation.headerSize())
                                         .toString(),
@@ -101,7 +101,7 @@ final class MessageFuzz {
     }
 
     private static void request(MemorySegment bytes) {
-        RequestImage image = new RequestImage(Sample.GET, "", bytes);
+        RequestImage image = new RequestImage(Sample.GET, "", bytes, bytes.byteSize());
         check(image.toString() != null);
         // Attributes begin at multiples of four; the offsets between are those of values, and all the same.
         for (int offset = -4; offset <= bytes.byteSize() + 4; offset += 4) {

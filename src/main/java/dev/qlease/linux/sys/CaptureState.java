@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * A fixed pool of the segments in which the linker stores errno.
  *
- * <p>A pool and not a thread-local, because each virtual thread would have its own. Taking and returning a segment
- * costs two uncontended atomic exchanges.
+ * <p>A pool and not a thread-local, because each virtual thread would have its own. Taking a segment costs one
+ * uncontended atomic exchange, and returning it none, since each has a slot of its own.
  */
 final class CaptureState {
     /** The size of the pool, a power of two. More simultaneous calls than this allocate temporary segments. */
@@ -24,11 +24,14 @@ final class CaptureState {
     private static final AtomicReferenceArray<@Nullable MemorySegment> POOL =
             new AtomicReferenceArray<>(SLOTS * STRIDE);
 
+    /** The distance between two segments in memory, a power of two. */
+    private static final long LINE = 64;
+
+    private static final MemorySegment ALL = Arena.global().allocate(LINE * SLOTS, LINE);
+
     static {
-        long line = Math.max(SIZE, 64);
-        MemorySegment all = Arena.global().allocate(line * SLOTS, 64);
         for (int i = 0; i < SLOTS; i++) {
-            POOL.set(i * STRIDE, all.asSlice(i * line, SIZE));
+            POOL.set(i * STRIDE, ALL.asSlice(i * LINE, SIZE));
         }
     }
 
@@ -48,11 +51,10 @@ final class CaptureState {
 
     /** Returns a segment to the pool; a surplus one is left to the garbage collector. */
     static void give(MemorySegment state) {
-        int home = (int) Thread.currentThread().threadId();
-        for (int i = 0; i < SLOTS; i++) {
-            if (POOL.compareAndSet(index(home + i), null, state)) {
-                return;
-            }
+        long slot = (state.address() - ALL.address()) / LINE;
+        if (slot >= 0 && slot < SLOTS) {
+            // Empty since the segment was taken: no other segment is returned to it.
+            POOL.setRelease(index((int) slot), state);
         }
     }
 

@@ -49,8 +49,12 @@ public final class KernelText {
 
     /** Returns the first {@code length} bytes as text. */
     public static String decode(byte[] bytes, int length) {
-        String text = new String(bytes, 0, length, StandardCharsets.UTF_8);
-        return text.indexOf(REPLACEMENT) < 0 ? text : decodeEach(ByteBuffer.wrap(bytes, 0, length));
+        return decode(bytes, 0, length);
+    }
+
+    private static String decode(byte[] bytes, int from, int length) {
+        String text = new String(bytes, from, length, StandardCharsets.UTF_8);
+        return text.indexOf(REPLACEMENT) < 0 ? text : decodeEach(ByteBuffer.wrap(bytes, from, length));
     }
 
     /** Returns the bytes as text. */
@@ -60,11 +64,16 @@ public final class KernelText {
 
     /** Returns the bytes before the first NUL, or all if there is none, as text. */
     public static String decodeToNul(byte[] bytes) {
-        int end = 0;
-        while (end < bytes.length && bytes[end] != 0) {
-            end++;
+        return decodeToNul(bytes, 0, bytes.length);
+    }
+
+    /** Returns the {@code size} bytes from {@code from} on, before the first NUL, or all if there is none, as text. */
+    public static String decodeToNul(byte[] bytes, int from, int size) {
+        int length = 0;
+        while (length < size && bytes[from + length] != 0) {
+            length++;
         }
-        return decode(bytes, end);
+        return decode(bytes, from, length);
     }
 
     private static String decodeEach(ByteBuffer bytes) {

@@ -8,6 +8,21 @@ import java.lang.foreign.MemorySegment;
 public final class Sockets {
     private Sockets() {}
 
+    /**
+     * syscall(2) for the calls that are made for each message. The C library's own functions are cancellation points,
+     * which in a process with several threads costs two atomic operations and a call.
+     */
+    private static final class Syscall {
+        static final MemorySegment CALL = Native.symbol("syscall");
+        static final int SENDTO = number(44, 206);
+        static final int RECVMSG = number(47, 212);
+    }
+
+    /** The number on the two architectures of the bindings; asm/unistd_64.h, asm-generic/unistd.h. */
+    private static int number(int amd64, int aarch64) {
+        return "aarch64".equals(System.getProperty("os.arch")) ? aarch64 : amd64;
+    }
+
     private static final class Socket {
         static final MemorySegment CALL = Native.symbol("socket");
     }
@@ -107,13 +122,15 @@ public final class Sockets {
         return Native.callLong(Sendmsg.CALL, fd, Native.address(message), flags);
     }
 
-    private static final class Recvmsg {
-        static final MemorySegment CALL = Native.symbol("recvmsg");
-    }
-
     /** recvmsg(2); returns the bytes received. */
     public static long recvmsg(int fd, MemorySegment message, int flags) {
-        return Native.callLong(Recvmsg.CALL, fd, Native.address(message), flags);
+        return Native.callLong(Syscall.CALL, Syscall.RECVMSG, fd, Native.address(message), flags, 0, 0);
+    }
+
+    /** send(2); returns the bytes sent. */
+    public static long send(int fd, MemorySegment buffer, long length, int flags) {
+        // The address is NULL, with which the kernel ignores the sixth argument, the address's length.
+        return Native.callLong(Syscall.CALL, Syscall.SENDTO, fd, Native.address(buffer), length, flags, 0);
     }
 
     private static final class Sendto {
