@@ -332,7 +332,7 @@ public final class Completion {
             String argument = switch (command.argument()) {
                 case "DEV" -> "_qlease_devices";
                 case "LEASE" -> "_qlease_ask " + LEASES;
-                case "FILE" -> "_qlease_files";
+                case "FILE", "FILE..." -> "_qlease_files";
                 case "COMMAND" -> offer(words(Command::firstWord));
                 case "SHELL" -> offer(SHELLS.stream());
                 default -> "";

@@ -1,0 +1,104 @@
+package dev.qlease.ops;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The difference between the leases of the machine and those that files describe. Immutable.
+ *
+ * @param actions the changes: deletions, changes, creations
+ * @param notes what is left as it is and why, each as a sentence
+ */
+public record Plan(List<Action> actions, List<String> notes) {
+    /** Keeps copies of the lists. */
+    public Plan {
+        actions = List.copyOf(actions);
+        notes = List.copyOf(notes);
+    }
+
+    /** Returns whether the machine is as the files describe it. */
+    public boolean isEmpty() {
+        return actions.isEmpty();
+    }
+
+    /**
+     * Compares leases.
+     *
+     * @param wanted the wanted leases
+     * @param actual all leases
+     * @param own the ids of the leases that were created by an apply; others are not deleted
+     */
+    static Plan between(List<LeaseState> wanted, List<ActualLease> actual, Collection<String> own) {
+        Map<String, LeaseState> missing = new LinkedHashMap<>();
+        wanted.forEach(lease -> missing.put(lease.name(), lease));
+        List<Action> deletions = new ArrayList<>();
+        List<Action> changes = new ArrayList<>();
+        List<String> notes = new ArrayList<>();
+        for (ActualLease lease : actual) {
+            Optional<LeaseState> described = Optional.ofNullable(missing.remove(lease.name()));
+            if (described.isPresent()) {
+                List<Difference> differences = Difference.between(lease, described.get());
+                if (!differences.isEmpty()) {
+                    changes.add(Action.change(lease, described.get(), differences));
+                } else if (!lease.problems().isEmpty()) {
+                    notes.add("lease " + lease.name() + " is " + lease.status().text() + ": "
+                            + String.join("; ", lease.problems()));
+                }
+            } else if (own.contains(lease.id())) {
+                deletions.add(Action.delete(lease));
+            } else {
+                notes.add(
+                        "lease " + lease.name() + " is in no file and was not created by qlease apply: left as it is");
+            }
+        }
+        List<Action> actions = new ArrayList<>(deletions);
+        actions.addAll(changes);
+        missing.values().forEach(lease -> actions.add(Action.create(lease)));
+        return new Plan(actions, notes);
+    }
+
+    /** Returns the plan as lines for a person, one for each change and each difference. */
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        for (Action action : actions) {
+            lines.add(action.kind().sign() + " lease " + action.name() + describe(action));
+            action.differences().forEach(difference -> lines.add("    " + difference));
+        }
+        return lines;
+    }
+
+    private static String describe(Action action) {
+        return switch (action.kind()) {
+            case CREATE -> ": create, " + describe(action.wanted().orElseThrow());
+            case DELETE -> ": delete";
+            case CHANGE -> ": delete and create again";
+        };
+    }
+
+    private static String describe(LeaseState lease) {
+        LeaseShape shape = lease.shape();
+        String queues = shape.queues().isEmpty() ? shape.count() + " queues" : "queues " + shape.queues();
+        return queues + " of " + lease.nic().name() + " to " + lease.netns().path()
+                + (shape.addresses().isEmpty() ? "" : " with " + String.join(", ", shape.addresses()));
+    }
+
+    /** Returns the changes as records for JSON. */
+    public List<Change> changes() {
+        return actions.stream()
+                .map(action -> new Change(action.kind().text(), action.name(), action.differences()))
+                .toList();
+    }
+
+    /**
+     * A change, as it is printed as JSON.
+     *
+     * @param change create, delete or change
+     * @param lease the lease
+     * @param differences what is different, for a change
+     */
+    public record Change(String change, String lease, List<Difference> differences) {}
+}
