@@ -245,6 +245,7 @@ public final class Completion {
         String valued = Stream.of(Option.values())
                 .filter(option -> option.takesValue() && option != Option.NETNS)
                 .map(Option::longName)
+                .distinct()
                 .collect(Collectors.joining(" | "));
         return script.replace("@VALUED@", valued)
                 .replace("@VALUES@", values(indent))
@@ -286,7 +287,8 @@ public final class Completion {
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
         for (Option option : Option.values()) {
-            if (option.takesValue()) {
+            // The time limits of several commands have one name.
+            if (option.takesValue() && option != Option.CONFIRM_WITHIN) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));

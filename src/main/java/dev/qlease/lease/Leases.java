@@ -10,6 +10,7 @@ import dev.qlease.net.NamespaceSockets;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -241,6 +242,38 @@ public final class Leases implements AutoCloseable {
      */
     public List<String> verify(String name) {
         return find(name).orElseThrow(() -> notFound(name)).problems();
+    }
+
+    /** Returns the settings that a NIC has, with their values. */
+    public Map<NicSetting, String> settings(Link nic) {
+        try (NamespaceSockets here = sockets()) {
+            NicHandle handle = new NicHandle(here, nic);
+            Map<NicSetting, String> values = new EnumMap<>(NicSetting.class);
+            for (NicSetting setting : NicSetting.values()) {
+                String value = setting.read(handle);
+                if (!value.isEmpty()) {
+                    values.put(setting, value);
+                }
+            }
+            return values;
+        }
+    }
+
+    /**
+     * Changes settings of a NIC for good: no lease restores them.
+     *
+     * @throws LeaseRefusedException if the lock is not free in time
+     * @throws LinuxException if the kernel or the driver refuses
+     */
+    public void set(Link nic, Map<NicSetting, String> values) {
+        Map<Setting, String> raw = new EnumMap<>(Setting.class);
+        values.forEach((setting, value) -> raw.put(setting.setting(), setting.raw(value)));
+        store.locked(() -> {
+            try (NamespaceSockets here = sockets()) {
+                Setting.write(new NicHandle(here, nic), raw);
+                return raw;
+            }
+        });
     }
 
     private static LeaseRefusedException notFound(String name) {

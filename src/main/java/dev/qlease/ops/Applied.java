@@ -12,6 +12,7 @@ import java.util.OptionalLong;
  *     needs no confirmation
  * @param deletions the leases that it deletes
  * @param creations the leases that it creates
+ * @param settings the settings of NICs that it changes, after the deletions
  * @param ownBefore the ids of the leases that earlier applies had created
  * @param lines the plan, as lines
  */
@@ -21,6 +22,7 @@ record Applied(
         OptionalLong deadline,
         List<Deletion> deletions,
         List<Creation> creations,
+        List<NicChange> settings,
         List<String> ownBefore,
         List<String> lines) {
     /** How far an apply has got. */
@@ -55,12 +57,18 @@ record Applied(
     record Creation(String id, LeaseState lease) {}
 
     Applied with(Phase changed) {
-        return new Applied(id, changed, deadline, deletions, creations, ownBefore, lines);
+        return new Applied(id, changed, deadline, deletions, creations, settings, ownBefore, lines);
+    }
+
+    /** Returns a copy that changes these settings. */
+    Applied with(List<NicChange> changes) {
+        return new Applied(id, phase, deadline, deletions, creations, changes, ownBefore, lines);
     }
 
     /** Returns a copy that is undone at {@code when} unless it was confirmed. */
     Applied unconfirmedUntil(long when) {
-        return new Applied(id, Phase.UNCONFIRMED, OptionalLong.of(when), deletions, creations, ownBefore, lines);
+        return new Applied(
+                id, Phase.UNCONFIRMED, OptionalLong.of(when), deletions, creations, settings, ownBefore, lines);
     }
 
     /** Returns whether a process must have died while it made or undid changes, if none holds the lock. */

@@ -17,11 +17,19 @@ final class Deviations {
     }
 
     /** Returns the deviations, each as a sentence with its cause where it is known. */
-    List<String> of(List<WantedLease> wanted, Machine machine) {
-        wanted.forEach(lease -> add(lease, machine));
+    List<String> of(WantedState wanted, Machine machine) {
+        for (WantedNic nic : wanted.nics()) {
+            try {
+                machine.changes(List.of(nic))
+                        .forEach(change -> add("nic " + change.nic().name() + ": ", change.difference()));
+            } catch (OpsException e) {
+                sentences.add(String.valueOf(e.getMessage()));
+            }
+        }
+        wanted.leases().forEach(lease -> add(lease, machine));
         for (ActualLease lease : actual) {
             if (own.contains(lease.id())
-                    && wanted.stream().noneMatch(other -> other.name().equals(lease.name()))) {
+                    && wanted.leases().stream().noneMatch(other -> other.name().equals(lease.name()))) {
                 sentences.add("lease " + lease.name() + ": it was created by qlease apply and is in no file now");
             }
         }
@@ -42,10 +50,14 @@ final class Deviations {
             LeaseState state = machine.find(wanted);
             found.filter(ActualLease::isWhole).stream()
                     .flatMap(there -> Difference.between(there, state).stream())
-                    .forEach(difference -> sentences.add(lease + difference.field() + " is " + difference.found()
-                            + ", not " + difference.wanted() + "; qlease apply changes that"));
+                    .forEach(difference -> add(lease, difference));
         } catch (OpsException e) {
             sentences.add(String.valueOf(e.getMessage()));
         }
+    }
+
+    private void add(String what, Difference difference) {
+        sentences.add(what + difference.field() + " is " + difference.found() + ", not " + difference.wanted()
+                + "; qlease apply changes that");
     }
 }

@@ -3,6 +3,7 @@ package dev.qlease.ops;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -37,7 +38,7 @@ final class FieldValues {
             notAllowed(node, field, allowed);
             return Optional.empty();
         }
-        Map<String, FileNode.Member> members = new java.util.LinkedHashMap<>();
+        Map<String, FileNode.Member> members = new LinkedHashMap<>();
         for (FileNode.Member member : map.members()) {
             FileNode.Member first = members.putIfAbsent(member.key(), member);
             if (first != null) {
@@ -107,13 +108,18 @@ final class FieldValues {
     }
 
     OptionalInt number(FileNode node, String field, int least, int most) {
+        return number(node, field, least, most, "");
+    }
+
+    /** As {@link #number(FileNode, String, int, int)}; {@code or} says what else is allowed. */
+    OptionalInt number(FileNode node, String field, int least, int most, String or) {
         if (node instanceof FileNode.Scalar scalar && scalar.plain() && isDecimal(scalar.text())) {
             long number = Long.parseLong(scalar.text());
             if (number >= least && number <= most) {
                 return OptionalInt.of((int) number);
             }
         }
-        notAllowed(node, field, "a number from " + least + " to " + most);
+        notAllowed(node, field, "a number from " + least + " to " + most + or);
         return OptionalInt.empty();
     }
 

@@ -16,6 +16,8 @@ sealed interface FileNode {
      * @param plain whether it is not quoted, so that it can be a number, a boolean or null
      */
     record Scalar(Position position, String text, boolean plain) implements FileNode {
+        private static final int LONGEST_SHOWN = 60;
+
         boolean isNull() {
             return plain && List.of("", "~", "null", "Null", "NULL").contains(text);
         }
@@ -37,7 +39,8 @@ sealed interface FileNode {
             if (isNull()) {
                 return "empty";
             }
-            return isBoolean() || isNumber() ? text : "\"" + text + "\"";
+            String shown = text.length() > LONGEST_SHOWN ? text.substring(0, LONGEST_SHOWN) + "..." : text;
+            return isBoolean() || isNumber() ? shown : "\"" + shown + "\"";
         }
     }
 

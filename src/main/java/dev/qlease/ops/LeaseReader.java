@@ -3,7 +3,6 @@ package dev.qlease.ops;
 import dev.qlease.lease.LeaseSpec;
 import dev.qlease.lease.Redirect;
 import dev.qlease.linux.NetworkNamespace;
-import dev.qlease.ops.NicSelector.Kind;
 import dev.qlease.rtnetlink.IpPrefix;
 import java.util.Arrays;
 import java.util.List;
@@ -14,8 +13,6 @@ import java.util.OptionalInt;
 /** Reads the description of one lease. */
 final class LeaseReader {
     static final List<String> CONTAINER_FIELDS = List.of("engine", "id");
-    static final List<String> NIC_FIELDS =
-            Arrays.stream(Kind.values()).map(Kind::field).toList();
 
     /** As for the option --queue: a packet keeps its receive queue's number plus 1 in 16 bits. */
     private static final int LAST_QUEUE = 65534;
@@ -80,47 +77,11 @@ final class LeaseReader {
     private Optional<NicSelector> nic() {
         Optional<FileNode> node = field(LeaseField.NIC);
         String field = path(LeaseField.NIC);
-        String allowed = "a device's name, or a map with one of " + String.join(", ", NIC_FIELDS);
         if (node.isEmpty()) {
-            values.problem(lease.position(), field, "missing; give " + allowed);
+            values.problem(lease.position(), field, "missing; give " + NicReader.allowed());
             return Optional.empty();
         }
-        if (!(node.get() instanceof FileNode.Members)) {
-            return values.text(node.get(), field, allowed).map(name -> new NicSelector(Kind.NAME, name));
-        }
-        Map<String, FileNode.Member> map =
-                values.members(node.get(), field, allowed).orElseThrow();
-        values.requireKnown(map, field, NIC_FIELDS);
-        if (map.size() != 1) {
-            values.problem(
-                    node.get().position(), field, map.size() + " fields; give one of " + String.join(", ", NIC_FIELDS));
-            return Optional.empty();
-        }
-        FileNode.Member only = map.values().iterator().next();
-        return Arrays.stream(Kind.values())
-                .filter(kind -> kind.field().equals(only.key()))
-                .findFirst()
-                .flatMap(kind -> nic(kind, only.value(), FieldValues.inside(field, kind.field())));
-    }
-
-    private Optional<NicSelector> nic(Kind kind, FileNode node, String field) {
-        String allowed = switch (kind) {
-            case NAME -> "a device's name";
-            case PCI_ADDRESS -> "a PCI address such as 0000:01:00.0";
-            case PERMANENT_ADDRESS -> "a hardware address such as 02:00:00:00:00:01";
-            case DRIVER -> "the name of a driver, such as mlx5_core";
-        };
-        String pattern = switch (kind) {
-            case NAME, DRIVER -> ".+";
-            case PCI_ADDRESS -> "[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
-            case PERMANENT_ADDRESS -> "([0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}";
-        };
-        Optional<String> text = values.text(node, field, allowed);
-        if (text.isPresent() && !text.get().matches(pattern)) {
-            values.problem(node.position(), field, "\"" + text.get() + "\" is not allowed; give " + allowed);
-            return Optional.empty();
-        }
-        return text.map(value -> new NicSelector(kind, value));
+        return new NicReader(values).selector(node.get(), field);
     }
 
     private Optional<GuestSelector> guest() {
@@ -176,7 +137,8 @@ final class LeaseReader {
         if (given.isPresent() && given.get() instanceof FileNode.Items) {
             queues = values.numbers(given.get(), path(LeaseField.QUEUES), 0, LAST_QUEUE);
         } else if (given.isPresent()) {
-            count = values.number(given.get(), path(LeaseField.QUEUES), 1, LeaseSpec.MOST_QUEUES);
+            count = values.number(
+                    given.get(), path(LeaseField.QUEUES), 1, LeaseSpec.MOST_QUEUES, " or a list of queues");
         }
         boolean single = flag(LeaseField.SINGLE);
         return new LeaseShape(

@@ -3,10 +3,15 @@ package dev.qlease.ops;
 import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.LeaseSpec;
 import dev.qlease.lease.Leases;
+import dev.qlease.lease.NicSetting;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.net.NamespaceSockets;
+import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -73,6 +78,105 @@ final class Machine implements AutoCloseable {
         return found;
     }
 
+    /**
+     * Returns the changes that make the settings of NICs as they are wanted.
+     *
+     * @throws OpsException if there is no such NIC, or its driver does not have a setting
+     */
+    List<NicChange> changes(List<WantedNic> wanted) {
+        List<NicChange> changes = new ArrayList<>();
+        for (WantedNic nic : wanted) {
+            Link link = find(nic);
+            Map<NicSetting, String> found = leases.settings(link);
+            nic.settings().forEach((setting, value) -> {
+                String now = found.get(setting);
+                if (now == null) {
+                    throw new OpsException(
+                            OpsException.Reason.UNSUPPORTED,
+                            nic.position() + ": nics." + nic.name() + ": the driver of " + link.ifname() + " has no "
+                                    + setting.text());
+                }
+                if (!now.equals(value)) {
+                    changes.add(new NicChange(NicIdentity.of(link), setting, now, value));
+                }
+            });
+        }
+        return changes;
+    }
+
+    private Link find(WantedNic nic) {
+        try {
+            return nic.nic().find(home);
+        } catch (OpsException e) {
+            throw new OpsException(e.reason(), nic.position() + ": nics." + nic.name() + ": " + e.getMessage());
+        }
+    }
+
+    /** Refuses settings that a lease would change again. */
+    void requireAgreeing(List<WantedNic> nics, List<LeaseState> wanted) {
+        for (WantedNic nic : nics) {
+            NicIdentity identity = NicIdentity.of(find(nic));
+            for (LeaseState lease : wanted) {
+                if (lease.nic().isSame(identity)) {
+                    nic.settings().forEach((setting, value) -> requireAgreeing(nic, setting, value, lease));
+                }
+            }
+        }
+    }
+
+    private static void requireAgreeing(WantedNic nic, NicSetting setting, String value, LeaseState lease) {
+        String needed = switch (setting) {
+            case COMBINED -> value;
+            case RX_RING ->
+                lease.shape().rxRing().isPresent()
+                        ? Integer.toString(lease.shape().rxRing().getAsInt())
+                        : value;
+            case TCP_DATA_SPLIT -> "on";
+            case HDS_THRESH -> "0";
+        };
+        if (!needed.equals(value)) {
+            throw new InvalidFileException(nic.position() + ": nics." + nic.name() + "." + setting.text() + ": lease "
+                    + lease.name() + " needs " + needed + ", not " + value);
+        }
+    }
+
+    /** Makes changes of settings, all of a NIC at once. */
+    void make(List<NicChange> changes) {
+        byNic(changes).forEach((nic, ofNic) -> {
+            Map<NicSetting, String> values = new EnumMap<>(NicSetting.class);
+            ofNic.forEach(change -> values.put(change.setting(), change.wanted()));
+            leases.set(nic.link(home), values);
+        });
+    }
+
+    /** Undoes changes of the settings of a NIC; returns those that others have changed since, a sentence each. */
+    List<String> undo(NicIdentity nic, List<NicChange> changes) {
+        Link link = nic.link(home);
+        Map<NicSetting, String> now = leases.settings(link);
+        Map<NicSetting, String> values = new EnumMap<>(NicSetting.class);
+        List<String> notes = new ArrayList<>();
+        for (NicChange change : changes) {
+            String value = now.getOrDefault(change.setting(), "");
+            if (value.equals(change.wanted())) {
+                values.put(change.setting(), change.found());
+            } else if (!value.equals(change.found())) {
+                notes.add(change.setting().text() + " of " + link.ifname() + " was changed to " + value
+                        + " by another program: left unchanged");
+            }
+        }
+        if (!values.isEmpty()) {
+            leases.set(link, values);
+        }
+        return notes;
+    }
+
+    static Map<NicIdentity, List<NicChange>> byNic(List<NicChange> changes) {
+        Map<NicIdentity, List<NicChange>> byNic = new LinkedHashMap<>();
+        changes.forEach(change ->
+                byNic.computeIfAbsent(change.nic(), _ -> new ArrayList<>()).add(change));
+        return byNic;
+    }
+
     /** Refuses a lease that could not be created now. */
     void requirePossible(LeaseState lease) {
         with(lease, (spec, _) -> leases.plan(spec));
@@ -85,7 +189,8 @@ final class Machine implements AutoCloseable {
 
     private <T> T with(LeaseState lease, BiFunction<LeaseSpec, NetworkNamespace, T> work) {
         try (NetworkNamespace netns = lease.netns().open()) {
-            return work.apply(lease.shape().spec(lease.name(), lease.nic().find(home), netns), netns);
+            return work.apply(
+                    lease.shape().spec(lease.name(), lease.nic().link(home).ifname(), netns), netns);
         }
     }
 

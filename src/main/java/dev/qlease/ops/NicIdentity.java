@@ -34,18 +34,17 @@ record NicIdentity(String name, int ifindex, Optional<String> permanentAddress, 
     }
 
     /**
-     * Returns the current name of the device.
+     * Finds the device.
      *
      * @throws OpsException if it is not there any more
      */
-    String find(NamespaceSockets home) {
+    Link link(NamespaceSockets home) {
         List<Link> links = home.rtnetlink().links().list();
         return links.stream()
                 .filter(link -> link.ifindex() == ifindex)
                 .filter(link -> isSame(of(link)))
                 .findFirst()
                 .or(() -> links.stream().filter(link -> isSame(of(link))).findFirst())
-                .map(Link::ifname)
                 .orElseThrow(() -> new OpsException(
                         OpsException.Reason.NOT_FOUND,
                         name + " is not here any more: it was removed or moved to another namespace"));

@@ -42,14 +42,14 @@ public final class Ops implements AutoCloseable {
     public record Outcome(Plan plan, Optional<String> id, List<String> notes) {}
 
     /** Compares the leases of the machine with those that files describe. Changes nothing, but undoes a dead apply. */
-    public Plan plan(List<WantedLease> wanted) {
+    public Plan plan(WantedState wanted) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
                 Journal.Content content = recover(machine);
                 Plan plan = plan(wanted, machine, content);
                 List<String> notes = new ArrayList<>(plan.notes());
                 waiting(content).ifPresent(seconds -> notes.add(0, pending(seconds)));
-                return new Plan(plan.actions(), notes);
+                return new Plan(plan.actions(), plan.settings(), notes);
             }
         });
     }
@@ -58,8 +58,10 @@ public final class Ops implements AutoCloseable {
         return new Machine(leases, home);
     }
 
-    private static Plan plan(List<WantedLease> wanted, Machine machine, Journal.Content content) {
-        return Plan.between(machine.find(wanted), machine.leases(), content.own());
+    private static Plan plan(WantedState wanted, Machine machine, Journal.Content content) {
+        List<LeaseState> found = machine.find(wanted.leases());
+        machine.requireAgreeing(wanted.nics(), found);
+        return Plan.between(found, machine.leases(), content.own(), machine.changes(wanted.nics()));
     }
 
     /** Returns the seconds until the last apply is undone, if it waits for its confirmation. */
@@ -114,7 +116,7 @@ public final class Ops implements AutoCloseable {
      * @param timeout the time after which the changes are undone unless they are {@linkplain #confirm confirmed}
      * @throws OpsException if a change fails, or an earlier apply has to be confirmed first
      */
-    public Outcome apply(List<WantedLease> wanted, Optional<Duration> timeout) {
+    public Outcome apply(WantedState wanted, Optional<Duration> timeout) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
                 Journal.Content content = recover(machine);
@@ -125,14 +127,15 @@ public final class Ops implements AutoCloseable {
                 Plan plan = plan(wanted, machine, content);
                 return plan.isEmpty()
                         ? new Outcome(plan, Optional.empty(), List.of())
-                        : apply(machine, content, plan, timeout);
+                        : apply(machine, content, plan, wanted.nics(), timeout);
             }
         });
     }
 
-    private Outcome apply(Machine machine, Journal.Content content, Plan plan, Optional<Duration> timeout) {
+    private Outcome apply(
+            Machine machine, Journal.Content content, Plan plan, List<WantedNic> nics, Optional<Duration> timeout) {
         Applied applied = record(plan, content.own());
-        if (applied.deletions().isEmpty()) {
+        if (applied.deletions().isEmpty() && plan.settings().isEmpty()) {
             applied.creations().forEach(creation -> machine.requirePossible(creation.lease()));
         }
         List<String> ids =
@@ -141,18 +144,12 @@ public final class Ops implements AutoCloseable {
         Journal.Content begun = content.with(applied).own(own);
         journal.save(begun);
         List<String> notes = new ArrayList<>();
-        try {
-            applied.deletions()
-                    .forEach(deletion ->
-                            notes.addAll(machine.delete(deletion.lease().name(), deletion.id())));
-            applied.creations().forEach(creation -> machine.create(creation.lease(), creation.id()));
-        } catch (RuntimeException e) {
-            throw undone(machine, begun, applied, e);
-        }
+        Journal.Content made = make(machine, begun, nics, notes);
+        applied = made.applied().orElseThrow();
         List<String> deleted =
                 applied.deletions().stream().map(Applied.Deletion::id).toList();
         Journal.Content done =
-                begun.own(own.stream().filter(id -> !deleted.contains(id)).toList());
+                made.own(own.stream().filter(id -> !deleted.contains(id)).toList());
         if (timeout.isPresent()) {
             Applied unconfirmed =
                     applied.unconfirmedUntil(Uptime.millis() + timeout.get().toMillis());
@@ -161,6 +158,30 @@ public final class Ops implements AutoCloseable {
         }
         journal.save(done.with(applied.with(Applied.Phase.APPLIED)).entry("apply", "applied", applied.lines()));
         return new Outcome(plan, Optional.empty(), notes);
+    }
+
+    /** Makes the changes of an apply that was recorded, or undoes those that were made. */
+    private Journal.Content make(Machine machine, Journal.Content recorded, List<WantedNic> nics, List<String> notes) {
+        Journal.Content content = recorded;
+        Applied applied = recorded.applied().orElseThrow();
+        try {
+            for (Applied.Deletion deletion : applied.deletions()) {
+                notes.addAll(machine.delete(deletion.lease().name(), deletion.id()));
+            }
+            // Deleting leases restores settings, so that only now is known what has to be changed.
+            applied = applied.with(machine.changes(nics));
+            content = recorded.with(applied);
+            if (!applied.settings().isEmpty()) {
+                journal.save(content);
+                machine.make(applied.settings());
+            }
+            for (Applied.Creation creation : applied.creations()) {
+                machine.create(creation.lease(), creation.id());
+            }
+            return content;
+        } catch (RuntimeException e) {
+            throw undone(machine, content, applied, e);
+        }
     }
 
     /** Leases that need certain queues are created first, so that the others do not take these. */
@@ -175,7 +196,14 @@ public final class Ops implements AutoCloseable {
                 .map(lease -> new Applied.Creation(Leases.newId(), lease))
                 .toList();
         return new Applied(
-                Leases.newId(), Applied.Phase.APPLYING, OptionalLong.empty(), deletions, creations, own, plan.lines());
+                Leases.newId(),
+                Applied.Phase.APPLYING,
+                OptionalLong.empty(),
+                deletions,
+                creations,
+                List.of(),
+                own,
+                plan.lines());
     }
 
     private OpsException undone(Machine machine, Journal.Content content, Applied applied, RuntimeException cause) {
@@ -274,7 +302,7 @@ public final class Ops implements AutoCloseable {
     }
 
     /** Returns how the machine deviates from what files describe, each as a sentence; empty if it does not. */
-    public List<String> verify(List<WantedLease> wanted) {
+    public List<String> verify(WantedState wanted) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
                 Journal.Content content = recover(machine);

@@ -13,6 +13,8 @@ public final class OpsException extends RuntimeException {
     public enum Reason {
         /** A NIC, namespace or container that a file names does not exist. */
         NOT_FOUND,
+        /** A driver does not have a setting. */
+        UNSUPPORTED,
         /** An apply waits for its confirmation, none does, or there is none to roll back. */
         STATE,
         /** A change failed. */

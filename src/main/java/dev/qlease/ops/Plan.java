@@ -10,19 +10,21 @@ import java.util.Optional;
 /**
  * The difference between the leases of the machine and those that files describe. Immutable.
  *
- * @param actions the changes: deletions, changes, creations
+ * @param actions the changes of leases: deletions, changes, creations
+ * @param settings the changes of settings of NICs
  * @param notes what is left as it is and why, each as a sentence
  */
-public record Plan(List<Action> actions, List<String> notes) {
+public record Plan(List<Action> actions, List<NicChange> settings, List<String> notes) {
     /** Keeps copies of the lists. */
     public Plan {
         actions = List.copyOf(actions);
+        settings = List.copyOf(settings);
         notes = List.copyOf(notes);
     }
 
     /** Returns whether the machine is as the files describe it. */
     public boolean isEmpty() {
-        return actions.isEmpty();
+        return actions.isEmpty() && settings.isEmpty();
     }
 
     /**
@@ -31,8 +33,10 @@ public record Plan(List<Action> actions, List<String> notes) {
      * @param wanted the wanted leases
      * @param actual all leases
      * @param own the ids of the leases that were created by an apply; others are not deleted
+     * @param settings the changes of settings of NICs
      */
-    static Plan between(List<LeaseState> wanted, List<ActualLease> actual, Collection<String> own) {
+    static Plan between(
+            List<LeaseState> wanted, List<ActualLease> actual, Collection<String> own, List<NicChange> settings) {
         Map<String, LeaseState> missing = new LinkedHashMap<>();
         wanted.forEach(lease -> missing.put(lease.name(), lease));
         List<Action> deletions = new ArrayList<>();
@@ -58,12 +62,16 @@ public record Plan(List<Action> actions, List<String> notes) {
         List<Action> actions = new ArrayList<>(deletions);
         actions.addAll(changes);
         missing.values().forEach(lease -> actions.add(Action.create(lease)));
-        return new Plan(actions, notes);
+        return new Plan(actions, settings, notes);
     }
 
     /** Returns the plan as lines for a person, one for each change and each difference. */
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
+        byNic().forEach((nic, differences) -> {
+            lines.add("~ nic " + nic);
+            differences.forEach(difference -> lines.add("    " + difference));
+        });
         for (Action action : actions) {
             lines.add(action.kind().sign() + " lease " + action.name() + describe(action));
             action.differences().forEach(difference -> lines.add("    " + difference));
@@ -81,24 +89,38 @@ public record Plan(List<Action> actions, List<String> notes) {
 
     private static String describe(LeaseState lease) {
         LeaseShape shape = lease.shape();
-        String queues = shape.queues().isEmpty() ? shape.count() + " queues" : "queues " + shape.queues();
+        String queues = shape.queues().isEmpty()
+                ? shape.count() + (shape.count() == 1 ? " queue" : " queues")
+                : "queues " + shape.queues();
         return queues + " of " + lease.nic().name() + " to " + lease.netns().path()
                 + (shape.addresses().isEmpty() ? "" : " with " + String.join(", ", shape.addresses()));
     }
 
+    private Map<String, List<Difference>> byNic() {
+        Map<String, List<Difference>> differences = new LinkedHashMap<>();
+        settings.forEach(change -> differences
+                .computeIfAbsent(change.nic().name(), _ -> new ArrayList<>())
+                .add(change.difference()));
+        return differences;
+    }
+
     /** Returns the changes as records for JSON. */
     public List<Change> changes() {
-        return actions.stream()
-                .map(action -> new Change(action.kind().text(), action.name(), action.differences()))
-                .toList();
+        List<Change> changes = new ArrayList<>();
+        byNic().forEach((nic, differences) ->
+                changes.add(new Change(Action.Kind.CHANGE.text(), "nic", nic, differences)));
+        actions.forEach(
+                action -> changes.add(new Change(action.kind().text(), "lease", action.name(), action.differences())));
+        return changes;
     }
 
     /**
      * A change, as it is printed as JSON.
      *
      * @param change create, delete or change
-     * @param lease the lease
+     * @param what lease or nic
+     * @param name its name
      * @param differences what is different, for a change
      */
-    public record Change(String change, String lease, List<Difference> differences) {}
+    public record Change(String change, String what, String name, List<Difference> differences) {}
 }

@@ -27,11 +27,14 @@ public final class StateFiles {
 
     private static final List<String> SUFFIXES = List.of(".yaml", ".yml", ".json");
     private static final String LEASES = "leases";
+    private static final String NICS = "nics";
+    private static final String LEASES_ALLOWED = "a map from names to leases, or {} for none";
     private static final int WRITABLE_BY_OTHERS = 022;
     private static final int STICKY = 01000;
 
     private final FieldValues values = new FieldValues();
     private final Map<String, WantedLease> leases = new LinkedHashMap<>();
+    private final List<WantedNic> nics = new ArrayList<>();
     private final Map<String, Position> seen = new LinkedHashMap<>();
 
     private StateFiles() {}
@@ -40,10 +43,10 @@ public final class StateFiles {
      * Reads files.
      *
      * @param names the files, {@code -} for {@code input}; empty for all in {@link #DIRECTORY}
-     * @throws InvalidFileException if one is invalid, or two describe the same lease; it has all problems
+     * @throws InvalidFileException if one is invalid, or two describe the same lease or NIC; it has all problems
      * @throws IOException if a file cannot be read
      */
-    public static List<WantedLease> read(List<String> names, InputStream input) throws IOException {
+    public static WantedState read(List<String> names, InputStream input) throws IOException {
         return names.isEmpty() ? read(DIRECTORY, true) : new StateFiles().readAll(names, input);
     }
 
@@ -52,7 +55,7 @@ public final class StateFiles {
      *
      * @param trusted whether files that other users may write are refused, if this process is root's
      */
-    static List<WantedLease> read(Path directory, boolean trusted) throws IOException {
+    static WantedState read(Path directory, boolean trusted) throws IOException {
         List<String> names = new ArrayList<>();
         try (DirectoryStream<Path> files = Files.newDirectoryStream(directory)) {
             for (Path file : files) {
@@ -95,7 +98,7 @@ public final class StateFiles {
         }
     }
 
-    private List<WantedLease> readAll(List<String> names, InputStream input) throws IOException {
+    private WantedState readAll(List<String> names, InputStream input) throws IOException {
         for (String name : names) {
             try {
                 add(FileParser.parse(name, bytes(name, input)));
@@ -110,7 +113,7 @@ public final class StateFiles {
         if (!values.problems().isEmpty()) {
             throw new InvalidFileException(values.problems());
         }
-        return List.copyOf(leases.values());
+        return new WantedState(List.copyOf(leases.values()), nics);
     }
 
     /** Reads one byte more than is allowed at most. */
@@ -128,24 +131,36 @@ public final class StateFiles {
         if (fields.isEmpty()) {
             return;
         }
-        values.requireKnown(fields.get(), "", List.of(LEASES));
-        FileNode.Member given = fields.get().get(LEASES);
-        if (given == null) {
-            values.problem(root.position(), LEASES, "missing; give a map from names to leases, or {} for none");
-            return;
+        values.requireKnown(fields.get(), "", List.of(LEASES, NICS));
+        FileNode.Member givenLeases = fields.get().get(LEASES);
+        FileNode.Member givenNics = fields.get().get(NICS);
+        if (givenLeases == null && givenNics == null) {
+            values.problem(root.position(), LEASES, "missing; give " + LEASES_ALLOWED);
         }
-        values.members(given.value(), LEASES, "a map from names to leases, or {} for none")
-                .ifPresent(map -> map.values().forEach(this::add));
+        if (givenLeases != null) {
+            values.members(givenLeases.value(), LEASES, LEASES_ALLOWED)
+                    .ifPresent(map -> map.values().forEach(this::addLease));
+        }
+        if (givenNics != null) {
+            values.members(givenNics.value(), NICS, "a map from names of devices to settings")
+                    .ifPresent(map -> map.values().forEach(this::addNic));
+        }
     }
 
-    private void add(FileNode.Member lease) {
-        Position first = seen.putIfAbsent(lease.key(), lease.position());
-        if (first != null) {
-            values.problem(
-                    lease.position(),
-                    FieldValues.inside(LEASES, lease.key()),
-                    "the lease is described twice, first at " + first);
-        }
+    private void addLease(FileNode.Member lease) {
+        requireOnce(FieldValues.inside(LEASES, lease.key()), lease.position());
         new LeaseReader(values, lease).read().ifPresent(wanted -> leases.put(wanted.name(), wanted));
+    }
+
+    private void addNic(FileNode.Member nic) {
+        requireOnce(FieldValues.inside(NICS, nic.key()), nic.position());
+        new NicReader(values).settings(nic).ifPresent(nics::add);
+    }
+
+    private void requireOnce(String field, Position position) {
+        Position first = seen.putIfAbsent(field, position);
+        if (first != null) {
+            values.problem(position, field, "it is described twice, first at " + first);
+        }
     }
 }

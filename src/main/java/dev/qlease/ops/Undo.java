@@ -6,8 +6,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Undoes an apply, however far it got: deletes the leases that it created and creates those that it deleted again, with
- * their ids. What is already as it was is left alone, so that undoing can be repeated after the process died.
+ * Undoes an apply, however far it got: deletes the leases that it created, restores the settings of NICs, and
+ * creates the leases that it deleted again, with their ids. What is already as it was is left alone, so that undoing can be repeated after the process died.
  */
 final class Undo {
     private static final Log LOG = Log.of(Undo.class);
@@ -35,6 +35,9 @@ final class Undo {
             String name = creation.lease().name();
             attempt("delete lease " + name, () -> notes.addAll(machine.delete(name, creation.id())));
         }
+        Machine.byNic(applied.settings())
+                .forEach((nic, changes) ->
+                        attempt("settings of " + nic.name(), () -> notes.addAll(machine.undo(nic, changes))));
         for (Applied.Deletion deletion : applied.deletions().reversed()) {
             attempt("create lease " + deletion.lease().name() + " again", () -> restore(deletion));
         }

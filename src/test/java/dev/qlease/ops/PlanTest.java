@@ -3,6 +3,7 @@ package dev.qlease.ops;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.qlease.lease.LeaseInfo.Status;
+import dev.qlease.lease.NicSetting;
 import dev.qlease.lease.Redirect;
 import java.io.IOException;
 import java.util.List;
@@ -54,7 +55,8 @@ class PlanTest {
         Plan plan = Plan.between(
                 List.of(state("new", SHAPE)),
                 List.of(actual(state("own", SHAPE), "1"), actual(state("other", SHAPE), "2")),
-                Set.of("1"));
+                Set.of("1"),
+                List.of());
         assertThat(kinds(plan)).containsExactly("-own", "+new");
         assertThat(plan.notes()).singleElement().asString().contains("lease other is in no file");
         assertThat(plan.lines())
@@ -77,7 +79,8 @@ class PlanTest {
                 Redirect.FORWARD,
                 OptionalInt.of(512),
                 true);
-        Plan plan = Plan.between(List.of(state("a", wanted)), List.of(actual(state("a", SHAPE), "1")), Set.of());
+        Plan plan =
+                Plan.between(List.of(state("a", wanted)), List.of(actual(state("a", SHAPE), "1")), Set.of(), List.of());
         assertThat(plan.lines())
                 .containsExactly(
                         "~ lease a: delete and create again",
@@ -91,17 +94,32 @@ class PlanTest {
     }
 
     @Example
+    void settingsOfNicsComeFirst() {
+        List<NicChange> changes = List.of(
+                new NicChange(NIC, NicSetting.RX_RING, "512", "1024"),
+                new NicChange(NIC, NicSetting.TCP_DATA_SPLIT, "auto", "on"));
+        Plan plan = Plan.between(List.of(), List.of(), Set.of(), changes);
+        assertThat(plan.isEmpty()).isFalse();
+        assertThat(plan.lines())
+                .containsExactly("~ nic eth0", "    rx-ring: 512 -> 1024", "    tcp-data-split: auto -> on");
+        assertThat(plan.changes()).singleElement().satisfies(change -> {
+            assertThat(change.what()).isEqualTo("nic");
+            assertThat(change.differences()).hasSize(2);
+        });
+    }
+
+    @Example
     void aLeaseIsTheSameOnARenamedNicAndByAnotherPath() {
         LeaseState wanted = new LeaseState(
                 "a",
                 new NicIdentity("lan", 2, NIC.permanentAddress(), NIC.bus()),
                 new GuestNamespace("/proc/17/ns/net", 7),
                 SHAPE);
-        assertThat(Plan.between(List.of(wanted), List.of(actual(state("a", SHAPE), "1")), Set.of())
+        assertThat(Plan.between(List.of(wanted), List.of(actual(state("a", SHAPE), "1")), Set.of(), List.of())
                         .isEmpty())
                 .isTrue();
         LeaseState elsewhere = new LeaseState("a", NIC, new GuestNamespace("/run/netns/blue", 8), SHAPE);
-        assertThat(Plan.between(List.of(elsewhere), List.of(actual(state("a", SHAPE), "1")), Set.of())
+        assertThat(Plan.between(List.of(elsewhere), List.of(actual(state("a", SHAPE), "1")), Set.of(), List.of())
                         .lines())
                 .contains("    netns: /run/netns/blue -> /run/netns/blue");
     }
@@ -110,10 +128,11 @@ class PlanTest {
     void aLeaseThatIsGoneIsCreatedAgainAndOneThatIsViolatedIsNot() {
         LeaseState state = state("a", SHAPE);
         ActualLease gone = new ActualLease(state, "1", Status.GONE, List.of("it is gone"));
-        assertThat(Plan.between(List.of(state), List.of(gone), Set.of()).lines())
+        assertThat(Plan.between(List.of(state), List.of(gone), Set.of(), List.of())
+                        .lines())
                 .containsExactly("~ lease a: delete and create again", "    status: gone -> ready");
         ActualLease violated = new ActualLease(state, "1", Status.VIOLATED, List.of("a rule"));
-        Plan plan = Plan.between(List.of(state), List.of(violated), Set.of());
+        Plan plan = Plan.between(List.of(state), List.of(violated), Set.of(), List.of());
         assertThat(plan.isEmpty()).isTrue();
         assertThat(plan.notes()).containsExactly("lease a is violated: a rule");
     }
@@ -181,14 +200,14 @@ class PlanTest {
             assertThat(wanted.shape()).isEqualTo(lease.shape());
         });
         LeaseState wanted = state(lease.name(), read.getFirst().shape());
-        assertThat(Plan.between(List.of(wanted), List.of(actual(lease, "1")), Set.of())
+        assertThat(Plan.between(List.of(wanted), List.of(actual(lease, "1")), Set.of(), List.of())
                         .isEmpty())
                 .isTrue();
     }
 
     @Property(tries = 100)
     void applyingAPlanLeavesNothingToDo(@ForAll("leases") LeaseState found, @ForAll("leases") LeaseState wanted) {
-        Plan plan = Plan.between(List.of(wanted), List.of(actual(found, "1")), Set.of("1"));
+        Plan plan = Plan.between(List.of(wanted), List.of(actual(found, "1")), Set.of("1"), List.of());
         List<ActualLease> after = plan.actions().stream()
                 .flatMap(action -> action.wanted().stream())
                 .map(lease -> actual(lease, "2"))
@@ -196,7 +215,8 @@ class PlanTest {
         if (plan.isEmpty()) {
             assertThat(found).isEqualTo(wanted);
         } else {
-            assertThat(Plan.between(List.of(wanted), after, Set.of("2")).isEmpty())
+            assertThat(Plan.between(List.of(wanted), after, Set.of("2"), List.of())
+                            .isEmpty())
                     .isTrue();
         }
         assertThat(IntStream.range(0, plan.actions().size())).hasSizeLessThanOrEqualTo(2);

@@ -63,7 +63,11 @@ class SchemaTest {
                 Arrays.stream(LeaseField.values()).map(LeaseField::text).toList();
         assertThat(properties())
                 .containsExactlyInAnyOrder(
-                        List.of("leases"), leaseFields, LeaseReader.NIC_FIELDS, LeaseReader.CONTAINER_FIELDS);
+                        List.of("leases", "nics"),
+                        leaseFields,
+                        NicReader.FIELDS,
+                        NicReader.SELECTORS,
+                        LeaseReader.CONTAINER_FIELDS);
     }
 
     @Test

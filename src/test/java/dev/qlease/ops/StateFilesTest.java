@@ -41,6 +41,10 @@ class StateFilesTest {
     private Path directory;
 
     static List<WantedLease> read(String text) throws IOException {
+        return readAll(text).leases();
+    }
+
+    static WantedState readAll(String text) throws IOException {
         return StateFiles.read(List.of("-"), new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8)));
     }
 
@@ -97,6 +101,22 @@ class StateFilesTest {
     }
 
     @Test
+    void settingsOfNicsAreRead() throws IOException {
+        WantedState state = readAll("""
+                nics:
+                  eth0: {combined: 8, rx-ring: 1024, tcp-data-split: on, hds-thresh: 0}
+                  fast: {nic: {driver: mlx5_core}, tcp-data-split: auto}
+                """);
+        assertThat(state.leases()).isEmpty();
+        assertThat(state.nics())
+                .extracting(WantedNic::nic)
+                .containsExactly(
+                        new NicSelector(NicSelector.Kind.NAME, "eth0"),
+                        new NicSelector(NicSelector.Kind.DRIVER, "mlx5_core"));
+        assertThat(state.nics().getFirst().settings().values()).containsExactly("8", "1024", "on", "0");
+    }
+
+    @Test
     void jsonIsReadAlike() throws IOException {
         assertThat(read("""
                         {"leases": {"web": {"nic": {"driver": "mlx5_core"}, "container": {"engine": "docker", "id": "0123abcd"},
@@ -117,7 +137,7 @@ class StateFilesTest {
                 Arguments.of("# nothing\n", "-: the file is empty"),
                 Arguments.of("---\n", "-:2:1: the file: empty is not allowed; give a map with the field leases"),
                 Arguments.of("[]", "-:1:1: the file: a list is not allowed"),
-                Arguments.of("x: 1", "-:1:1: x: unknown field; the fields here are leases"),
+                Arguments.of("x: 1", "-:1:1: x: unknown field; the fields here are leases, nics"),
                 Arguments.of("leases:", "leases: empty is not allowed; give a map from names to leases"),
                 Arguments.of("leases: [a]", "-:1:9: leases: a list is not allowed"),
                 Arguments.of("leases: {}\n---\nleases: {}", "-:2:1: a second document begins here"),
@@ -127,6 +147,14 @@ class StateFilesTest {
                 Arguments.of("leases: {a: {nic: !x e}}", "-:1:19: tags are not supported; remove !x"),
                 Arguments.of("[".repeat(100_000), "-:1:17: nested more than 16 levels deep"),
                 Arguments.of("leases: {a: {", "-:1:14: invalid YAML: "),
+                Arguments.of("nics: {e: {}}", "-:1:8: nics.e: no setting; give some of nic, combined, rx-ring"),
+                Arguments.of(
+                        "nics: {e: {tcp-data-split: true}}", "nics.e.tcp-data-split: true is not allowed; give on or"),
+                Arguments.of("nics: {e: {combined: 0}}", "nics.e.combined: 0 is not allowed; give a number from 1"),
+                Arguments.of("nics: {e: {hds-thresh: -1}}", "nics.e.hds-thresh: -1 is not allowed"),
+                Arguments.of("nics: {e: {mtu: 1}}", "nics.e.mtu: unknown field; the fields here are nic, combined"),
+                Arguments.of("nics: {e: {nic: {bus: x}, combined: 1}}", "nics.e.nic.bus: unknown field"),
+                Arguments.of("nics: [e]", "nics: a list is not allowed; give a map from names of devices to settings"),
                 Arguments.of("leases:\n\ta: 1", "-:2:1: invalid YAML: "),
                 Arguments.of("leases: {a: \u0001}", "-:1:13: character U+0001 is not allowed in YAML"),
                 Arguments.of("leases: {[a]: 1}", "-:1:10: a key is a list; write a name"),
@@ -190,7 +218,9 @@ class StateFilesTest {
     @ParameterizedTest
     @MethodSource
     void invalid(String text, String problem) {
-        assertThat(problems(() -> read(text))).singleElement().asString().contains(problem);
+        assertThat(problems(() -> read(text)))
+                .anySatisfy(sentence -> assertThat(sentence).contains(problem))
+                .allSatisfy(sentence -> assertThat(sentence).startsWith("-:"));
     }
 
     @Test
@@ -232,7 +262,7 @@ class StateFilesTest {
         Path second = Files.writeString(directory.resolve("b.yaml"), "\n" + WHOLE);
         assertThat(problems(() -> StateFiles.read(
                         List.of(first.toString(), second.toString()), ByteArrayInputStream.nullInputStream())))
-                .containsExactly(second + ":3:3: leases.web: the lease is described twice, first at " + first + ":2:3");
+                .containsExactly(second + ":3:3: leases.web: it is described twice, first at " + first + ":2:3");
     }
 
     @Test
@@ -240,7 +270,7 @@ class StateFilesTest {
         Files.writeString(directory.resolve("b.yaml"), WHOLE.replace("web", "b"));
         Files.writeString(directory.resolve("a.yml"), WHOLE.replace("web", "a"));
         Files.writeString(directory.resolve("c.txt"), "no state");
-        assertThat(StateFiles.read(directory, false))
+        assertThat(StateFiles.read(directory, false).leases())
                 .extracting(WantedLease::name)
                 .containsExactly("a", "b");
     }

@@ -13,7 +13,7 @@ import dev.qlease.ops.InvalidFileException;
 import dev.qlease.ops.Ops;
 import dev.qlease.ops.Plan;
 import dev.qlease.ops.StateFiles;
-import dev.qlease.ops.WantedLease;
+import dev.qlease.ops.WantedState;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
@@ -51,7 +51,7 @@ public final class OpsCommands {
     }
 
     /** Reads the files, before anything is opened. */
-    private List<WantedLease> wanted() throws IOException {
+    private WantedState wanted() throws IOException {
         try {
             return StateFiles.read(arguments.arguments(), System.in);
         } catch (InvalidFileException e) {
@@ -74,7 +74,7 @@ public final class OpsCommands {
         }
     }
 
-    private ExitCode plan(List<WantedLease> wanted) throws IOException {
+    private ExitCode plan(WantedState wanted) throws IOException {
         try (Ops ops = open()) {
             Plan plan = ops.plan(wanted);
             shown.plan(plan, plan.notes());
@@ -91,7 +91,7 @@ public final class OpsCommands {
             }
             return confirm();
         }
-        List<WantedLease> wanted = wanted();
+        WantedState wanted = wanted();
         try (Ops ops = open()) {
             return timeout.isPresent()
                     ? new UnconfirmedApply(ops, arguments, output, shown).run(wanted, timeout.get())
@@ -99,7 +99,7 @@ public final class OpsCommands {
         }
     }
 
-    private ExitCode apply(Ops ops, List<WantedLease> wanted) throws IOException {
+    private ExitCode apply(Ops ops, WantedState wanted) throws IOException {
         Ops.Outcome outcome = ops.apply(wanted, Optional.empty());
         shown.outcome(outcome);
         return ExitCode.DONE;
@@ -113,7 +113,7 @@ public final class OpsCommands {
         }
     }
 
-    private ExitCode verify(List<WantedLease> wanted) throws IOException {
+    private ExitCode verify(WantedState wanted) throws IOException {
         try (Ops ops = open()) {
             List<String> deviations = ops.verify(wanted);
             shown.deviations(deviations);

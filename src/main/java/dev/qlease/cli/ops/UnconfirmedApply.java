@@ -8,11 +8,10 @@ import dev.qlease.cli.output.Output;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.ops.Ops;
-import dev.qlease.ops.WantedLease;
+import dev.qlease.ops.WantedState;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -37,7 +36,7 @@ final class UnconfirmedApply {
      *
      * @throws CommandException if it was not confirmed
      */
-    ExitCode run(List<WantedLease> wanted, Duration timeout) throws IOException {
+    ExitCode run(WantedState wanted, Duration timeout) throws IOException {
         try (RollbackTimer.Child timer = start()) {
             Ops.Outcome outcome = ops.apply(wanted, Optional.of(timeout));
             shown.outcome(outcome);

@@ -71,7 +71,11 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
 
     private static Failure of(OpsException e) {
         Optional<Failure> cause = Optional.ofNullable(e.getCause()).map(Failure::of);
-        ExitCode exitCode = e.reason() == OpsException.Reason.NOT_FOUND ? ExitCode.NOT_FOUND : ExitCode.FAILED;
+        ExitCode exitCode = switch (e.reason()) {
+            case NOT_FOUND -> ExitCode.NOT_FOUND;
+            case UNSUPPORTED -> ExitCode.UNSUPPORTED;
+            case STATE, FAILED -> ExitCode.FAILED;
+        };
         return new Failure(cause.map(Failure::exitCode).orElse(exitCode), message(e), cause.flatMap(Failure::errno));
     }
 
