@@ -79,9 +79,9 @@ final class FieldValues {
         return Optional.empty();
     }
 
-    /** Returns a text or a decimal number. */
+    /** Returns a text, which may look like a number, as a PID or a container's id does. */
     Optional<String> textOrNumber(FileNode node, String field, String allowed) {
-        return node instanceof FileNode.Scalar scalar && scalar.plain() && isDecimal(scalar.text())
+        return node instanceof FileNode.Scalar scalar && scalar.isNumber()
                 ? Optional.of(scalar.text())
                 : text(node, field, allowed);
     }

@@ -52,25 +52,40 @@ class Journal {
      *
      * @param bootId the id of the boot to which it belongs
      * @param own the ids of the leases that applies have created
-     * @param applied the last apply; empty if there is none, or it was undone
+     * @param applied the last apply; empty if there is none, or it was rolled back
+     * @param previous the apply before, until the last one has succeeded
      * @param history the history, the oldest entry first
      */
-    record Content(String bootId, List<String> own, Optional<Applied> applied, List<HistoryEntry> history) {
+    record Content(
+            String bootId,
+            List<String> own,
+            Optional<Applied> applied,
+            Optional<Applied> previous,
+            List<HistoryEntry> history) {
         Content {
             own = List.copyOf(own);
             history = List.copyOf(history);
         }
 
-        Content with(Applied now) {
-            return new Content(bootId, own, Optional.of(now), history);
+        /** Returns a copy in which a new apply has begun. */
+        Content begun(Applied next) {
+            Optional<Applied> before = applied.filter(last -> last.phase() == Applied.Phase.APPLIED);
+            return new Content(bootId, own, Optional.of(next), before, history);
         }
 
-        Content withoutApplied() {
-            return new Content(bootId, own, Optional.empty(), history);
+        /** Returns a copy with the last apply in another phase. */
+        Content with(Applied now) {
+            Optional<Applied> before = now.phase() == Applied.Phase.APPLIED ? Optional.empty() : previous;
+            return new Content(bootId, own, Optional.of(now), before, history);
+        }
+
+        /** Returns a copy without the last apply, which was undone; the apply before is the last one then. */
+        Content undone() {
+            return new Content(bootId, own, previous, Optional.empty(), history);
         }
 
         Content own(List<String> ids) {
-            return new Content(bootId, ids, applied, history);
+            return new Content(bootId, ids, applied, previous, history);
         }
 
         Content entry(String command, String outcome, List<String> changes) {
@@ -78,7 +93,7 @@ class Journal {
             entries.add(new HistoryEntry(
                     Instant.now().truncatedTo(ChronoUnit.SECONDS), Who.now(), command, outcome, changes));
             int excess = Math.max(0, entries.size() - LONGEST_HISTORY);
-            return new Content(bootId, own, applied, entries.subList(excess, entries.size()));
+            return new Content(bootId, own, applied, previous, entries.subList(excess, entries.size()));
         }
     }
 
@@ -110,7 +125,7 @@ class Journal {
             throw refused(directory.path() + "/" + file + ": " + e.getMessage()
                     + "; remove the file to start anew, leases stay as they are then");
         }
-        return new Content(bootId, List.of(), Optional.empty(), List.of());
+        return new Content(bootId, List.of(), Optional.empty(), Optional.empty(), List.of());
     }
 
     /** Replaces what is kept. */

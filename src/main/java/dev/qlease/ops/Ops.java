@@ -100,7 +100,7 @@ public final class Ops implements AutoCloseable {
         Undo undo = new Undo(machine);
         undo.run(applied);
         Journal.Content after = undo.failures().isEmpty()
-                ? content.withoutApplied().own(applied.ownBefore())
+                ? content.undone().own(applied.ownBefore())
                 : content.with(applied.with(Applied.Phase.STUCK));
         String outcome = undo.failures().isEmpty()
                 ? "everything was put back"
@@ -141,7 +141,7 @@ public final class Ops implements AutoCloseable {
         List<String> ids =
                 applied.creations().stream().map(Applied.Creation::id).toList();
         List<String> own = Stream.concat(content.own().stream(), ids.stream()).toList();
-        Journal.Content begun = content.with(applied).own(own);
+        Journal.Content begun = content.begun(applied).own(own);
         journal.save(begun);
         List<String> notes = new ArrayList<>();
         Journal.Content made = make(machine, begun, nics, notes);
