@@ -103,7 +103,7 @@ public final class Leases implements AutoCloseable {
      *
      * @param id an id from {@link #newId}, or that of a deleted lease, to restore it
      * @throws IllegalArgumentException if it is no id
-     * @throws LeaseRefusedException also if there is a lease with this id
+     * @throws LeaseRefusedException as for {@link #create(LeaseSpec)}; also if a lease with this id exists
      */
     public Lease create(LeaseSpec spec, String id) {
         return create(spec, new LeaseId(id));

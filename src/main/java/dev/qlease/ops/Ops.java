@@ -45,10 +45,11 @@ public final class Ops implements AutoCloseable {
     public Plan plan(WantedState wanted) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
-                Journal.Content content = recover(machine);
-                Plan plan = plan(wanted, machine, content);
-                List<String> notes = new ArrayList<>(plan.notes());
-                waiting(content).ifPresent(seconds -> notes.add(0, pending(seconds)));
+                Recovered recovered = recover(machine);
+                Plan plan = plan(wanted, machine, recovered.content());
+                List<String> notes = new ArrayList<>(recovered.notes());
+                waiting(recovered.content()).ifPresent(seconds -> notes.add(pending(seconds)));
+                notes.addAll(plan.notes());
                 return new Plan(plan.actions(), plan.settings(), notes);
             }
         });
@@ -76,21 +77,43 @@ public final class Ops implements AutoCloseable {
                 + " seconds unless it is confirmed by qlease apply --confirm";
     }
 
+    /**
+     * The state after recovery.
+     *
+     * @param content what is kept
+     * @param notes what was undone, or could not be, each as a sentence
+     */
+    private record Recovered(Journal.Content content, List<String> notes) {
+        static Recovered of(Journal.Content content, List<String> notes) {
+            List<String> all = new ArrayList<>(notes);
+            if (content.applied()
+                    .filter(applied -> applied.phase() == Applied.Phase.STUCK)
+                    .isPresent()) {
+                all.add("the last apply is undone in part only; qlease rollback tries again, and qlease history says"
+                        + " what is left");
+            }
+            return new Recovered(content, all);
+        }
+    }
+
     /** Undoes an apply whose process died or that was not confirmed in time. Requires the lock. */
-    private Journal.Content recover(Machine machine) {
+    private Recovered recover(Machine machine) {
         Journal.Content content = journal.read();
-        Optional<Applied> last = content.applied();
-        if (last.isEmpty()) {
-            return content;
+        Optional<String> because = content.applied().flatMap(Ops::mustBeUndone);
+        if (because.isEmpty()) {
+            return Recovered.of(content, List.of());
         }
-        if (last.get().isInterrupted()) {
-            return undo(machine, content, last.get(), "rollback", "its process died")
-                    .content();
+        Undone undone = undo(machine, content, content.applied().orElseThrow(), "rollback", because.get());
+        List<String> notes = new ArrayList<>(undone.notes());
+        notes.add("the last apply was rolled back: " + because.get());
+        return Recovered.of(undone.content(), notes);
+    }
+
+    private static Optional<String> mustBeUndone(Applied last) {
+        if (last.isInterrupted()) {
+            return Optional.of("its process died");
         }
-        return last.get().isExpired(Uptime.millis())
-                ? undo(machine, content, last.get(), "rollback", "it was not confirmed in time")
-                        .content()
-                : content;
+        return last.isExpired(Uptime.millis()) ? Optional.of("it was not confirmed in time") : Optional.empty();
     }
 
     private record Undone(Journal.Content content, List<String> failures, List<String> notes) {}
@@ -103,8 +126,8 @@ public final class Ops implements AutoCloseable {
                 ? content.undone().own(applied.ownBefore())
                 : content.with(applied.with(Applied.Phase.STUCK));
         String outcome = undo.failures().isEmpty()
-                ? "everything was put back"
-                : "not put back: " + String.join("; ", undo.failures());
+                ? "everything was rolled back"
+                : "not rolled back: " + String.join("; ", undo.failures());
         after = after.entry(command, because + ": " + outcome, applied.lines());
         journal.save(after);
         return new Undone(after, undo.failures(), undo.notes());
@@ -119,15 +142,20 @@ public final class Ops implements AutoCloseable {
     public Outcome apply(WantedState wanted, Optional<Duration> timeout) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
-                Journal.Content content = recover(machine);
+                Recovered recovered = recover(machine);
+                Journal.Content content = recovered.content();
                 waiting(content).ifPresent(seconds -> {
                     throw new OpsException(
                             OpsException.Reason.STATE, pending(seconds) + ": confirm it, or run qlease rollback");
                 });
                 Plan plan = plan(wanted, machine, content);
-                return plan.isEmpty()
-                        ? new Outcome(plan, Optional.empty(), List.of())
-                        : apply(machine, content, plan, wanted.nics(), timeout);
+                if (plan.isEmpty()) {
+                    return new Outcome(plan, Optional.empty(), recovered.notes());
+                }
+                Outcome outcome = apply(machine, content, plan, wanted.nics(), timeout);
+                List<String> notes = new ArrayList<>(recovered.notes());
+                notes.addAll(outcome.notes());
+                return new Outcome(plan, outcome.id(), notes);
             }
         });
     }
@@ -209,8 +237,8 @@ public final class Ops implements AutoCloseable {
     private OpsException undone(Machine machine, Journal.Content content, Applied applied, RuntimeException cause) {
         Undone undone = undo(machine, content, applied, "apply", "failed: " + cause.getMessage());
         String outcome = undone.failures().isEmpty()
-                ? "everything was put back"
-                : "not put back: " + String.join("; ", undone.failures()) + "; qlease rollback tries again";
+                ? "everything was rolled back"
+                : "not rolled back: " + String.join("; ", undone.failures()) + "; qlease rollback tries again";
         return new OpsException(
                 OpsException.Reason.FAILED, cause.getMessage() + "; " + outcome, cause, undone.failures());
     }
@@ -223,7 +251,7 @@ public final class Ops implements AutoCloseable {
     public void confirm() {
         journal.locked(() -> {
             try (Machine machine = machine()) {
-                Journal.Content content = recover(machine);
+                Journal.Content content = recover(machine).content();
                 Applied applied = content.applied()
                         .filter(last -> last.phase() == Applied.Phase.UNCONFIRMED)
                         .orElseThrow(
@@ -256,7 +284,8 @@ public final class Ops implements AutoCloseable {
                 if (!undone.failures().isEmpty()) {
                     throw new OpsException(
                             OpsException.Reason.FAILED,
-                            "not put back: " + String.join("; ", undone.failures()) + "; qlease rollback tries again",
+                            "not rolled back: " + String.join("; ", undone.failures())
+                                    + "; qlease rollback tries again",
                             null,
                             undone.failures());
                 }
@@ -274,6 +303,7 @@ public final class Ops implements AutoCloseable {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
                 return recover(machine)
+                        .content()
                         .applied()
                         .filter(applied -> applied.phase() == Applied.Phase.UNCONFIRMED)
                         .map(Ops::timeLeft);
@@ -305,7 +335,7 @@ public final class Ops implements AutoCloseable {
     public List<String> verify(WantedState wanted) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
-                Journal.Content content = recover(machine);
+                Journal.Content content = recover(machine).content();
                 return new Deviations(machine.leases(), content.own()).of(wanted, machine);
             }
         });
@@ -315,8 +345,11 @@ public final class Ops implements AutoCloseable {
     public Export export() {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
-                recover(machine);
-                return Export.of(machine.leases());
+                List<String> notes = recover(machine).notes();
+                Export export = Export.of(machine.leases());
+                return new Export(
+                        export.leases(),
+                        Stream.concat(notes.stream(), export.notes().stream()).toList());
             }
         });
     }

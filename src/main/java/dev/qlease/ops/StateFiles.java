@@ -108,6 +108,8 @@ public final class StateFiles {
                 values.problems().add(name + ": No such file or directory (ENOENT)");
             } catch (AccessDeniedException e) {
                 values.problems().add(name + ": Permission denied (EACCES)");
+            } catch (IOException e) {
+                values.problems().add(name + ": " + e.getMessage());
             }
         }
         if (!values.problems().isEmpty()) {

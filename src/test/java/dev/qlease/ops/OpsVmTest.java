@@ -114,7 +114,7 @@ class OpsVmTest {
         assertThatThrownBy(() -> ops.apply(wanted(clash), Optional.empty()))
                 .isInstanceOf(OpsException.class)
                 .hasMessageContaining("there is a device nk0 in")
-                .hasMessageContaining("everything was put back");
+                .hasMessageContaining("everything was rolled back");
         assertThat(names()).isEmpty();
         before.assertRestored();
         assertThat(ops.history().getLast().outcome()).startsWith("failed: ");
@@ -138,7 +138,8 @@ class OpsVmTest {
                 .hasMessageContaining("lease a needs on, not off");
         // The kernel refuses the ring only when it is set.
         WantedState tooLarge = wanted("nics: {qnic0: {rx-ring: 1000000000}}");
-        assertThatThrownBy(() -> ops.apply(tooLarge, Optional.empty())).hasMessageContaining("everything was put back");
+        assertThatThrownBy(() -> ops.apply(tooLarge, Optional.empty()))
+                .hasMessageContaining("everything was rolled back");
     }
 
     @Test
@@ -184,7 +185,7 @@ class OpsVmTest {
             assertThat(List.of(info.id())).isEqualTo(ids);
             assertThat(info.status()).isEqualTo(LeaseInfo.Status.READY);
         });
-        assertThat(ops.history().getLast().outcome()).isEqualTo("its process died: everything was put back");
+        assertThat(ops.history().getLast().outcome()).isEqualTo("its process died: everything was rolled back");
         ops.rollback();
     }
 

@@ -298,5 +298,18 @@ class StateFilesTest {
     void aFileThatDoesNotExistIsNamed() {
         assertThat(problems(() -> StateFiles.read(List.of("/none"), ByteArrayInputStream.nullInputStream())))
                 .containsExactly("/none: No such file or directory (ENOENT)");
+        assertThat(problems(() -> StateFiles.read(List.of("/"), ByteArrayInputStream.nullInputStream())))
+                .containsExactly("/: Is a directory");
+    }
+
+    @Test
+    void theIdOfAContainerMayLookLikeANumber() throws IOException {
+        for (String id : List.of("123456789012", "12345678e012", "0x12", "\"0123\"")) {
+            assertThat(read("leases: {a: {nic: e, container: {engine: podman, id: " + id
+                            + "}, addresses: [192.0.2.2/24]}}"))
+                    .singleElement()
+                    .satisfies(lease -> assertThat(lease.guest())
+                            .isEqualTo(new GuestSelector.Container(ContainerEngine.PODMAN, id.replace("\"", ""))));
+        }
     }
 }

@@ -47,7 +47,7 @@ public enum Command {
             Option.CONFIRM),
     VERIFY("verify", "FILE...", "Check that the leases of this machine are as files describe them."),
     EXPORT("export", "", "Print the leases of this machine as a file for plan and apply."),
-    ROLLBACK("rollback", "", "Put back what the last apply has changed."),
+    ROLLBACK("rollback", "", "Roll back the last apply."),
     HISTORY("history", "", "List what was applied and rolled back since this machine was started."),
     SEND(
             "send",

@@ -29,7 +29,7 @@ final class Help {
 
     private static final String APPLY = FILES + """
             With --timeout, the changes are confirmed by Enter on a terminal or by qlease apply --confirm from another
-            one; otherwise they are put back in time, even if this process is killed.
+            one; otherwise they are rolled back in time, even if this process is killed.
             """;
 
     private static final String LEASES = """

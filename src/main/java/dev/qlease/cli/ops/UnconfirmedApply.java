@@ -15,7 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
 
-/** {@code qlease apply --timeout}: applies, and puts everything back unless that is confirmed in time. */
+/** {@code qlease apply --timeout}: applies, and rolls back unless that is confirmed in time. */
 final class UnconfirmedApply {
     private static final long PAUSE_MILLIS = 200;
 
@@ -75,7 +75,7 @@ final class UnconfirmedApply {
             way = "press Enter, or " + way + " elsewhere,";
             Thread.ofPlatform().daemon().start(() -> answered.set(isAnswered()));
         }
-        output.note(way + " to keep the changes; they are put back in " + timeout.toSeconds() + " seconds");
+        output.note(way + " to keep the changes; they are rolled back in " + timeout.toSeconds() + " seconds");
         for (Optional<Duration> left = ops.timeLeft(id); left.isPresent(); left = ops.timeLeft(id)) {
             if (answered.get()) {
                 ops.confirm();

@@ -90,9 +90,9 @@ class OpsCommandsVmTest {
         assertThat(run(ExitCode.NOT_FOUND, "plan", file)).contains(file + ":1:10: leases.a.nic: no device \"none\"");
     }
 
-    /** What is not confirmed is put back even if the process that applied it was killed. */
+    /** What is not confirmed is rolled back even if the process that applied it was killed. */
     @Test
-    void aKilledApplyIsPutBackInTime() throws Exception {
+    void aKilledApplyIsRolledBackInTime() throws Exception {
         Process process = new ProcessBuilder(
                         Path.of(System.getProperty("java.home"), "bin/java").toString(),
                         "--enable-native-access=ALL-UNNAMED",
@@ -116,6 +116,6 @@ class OpsCommandsVmTest {
             before.assertRestored();
             assertThat(leases.find("a")).isEmpty();
         }
-        assertThat(run(ExitCode.DONE, "history")).contains("it was not confirmed in time: everything was put back");
+        assertThat(run(ExitCode.DONE, "history")).contains("it was not confirmed in time: everything was rolled back");
     }
 }
