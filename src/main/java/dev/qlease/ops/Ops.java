@@ -146,7 +146,7 @@ public final class Ops implements AutoCloseable {
                 Journal.Content content = recovered.content();
                 waiting(content).ifPresent(seconds -> {
                     throw new OpsException(
-                            OpsException.Reason.STATE, pending(seconds) + ": confirm it, or run qlease rollback");
+                            OpsException.Reason.STATE, pending(seconds) + "; qlease rollback rolls it back now");
                 });
                 Plan plan = plan(wanted, machine, content);
                 if (plan.isEmpty()) {

@@ -87,12 +87,13 @@ public final class StateFiles {
             int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
             int owner = (Integer) Objects.requireNonNull(attributes.get("uid"));
             String shown = KernelText.text(way);
+            String which = way.equals(file) ? shown : KernelText.text(file) + ": " + shown;
             if (owner != 0) {
-                throw new InvalidFileException(KernelText.text(file) + ": " + shown + " belongs to user " + owner
-                        + ", not to root; check it and chown it to root");
+                throw new InvalidFileException(
+                        which + " belongs to user " + owner + ", not to root; check it and chown it to root");
             }
             if ((mode & WRITABLE_BY_OTHERS) != 0 && !(Files.isDirectory(way) && (mode & STICKY) != 0)) {
-                throw new InvalidFileException(KernelText.text(file) + ": " + shown + " can be written by others (mode "
+                throw new InvalidFileException(which + " can be written by others (mode "
                         + Integer.toOctalString(mode & 07777) + "); check it, then chmod go-w " + shown);
             }
         }
