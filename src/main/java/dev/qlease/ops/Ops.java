@@ -41,7 +41,7 @@ public final class Ops implements AutoCloseable {
      */
     public record Outcome(Plan plan, Optional<String> id, List<String> notes) {}
 
-    /** Compares the leases of the machine with those that files describe. Changes nothing, but undoes a dead apply. */
+    /** Compares the leases of the machine with those that files describe. Only undoes an apply whose process died. */
     public Plan plan(WantedState wanted) {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
@@ -254,10 +254,9 @@ public final class Ops implements AutoCloseable {
                 Journal.Content content = recover(machine).content();
                 Applied applied = content.applied()
                         .filter(last -> last.phase() == Applied.Phase.UNCONFIRMED)
-                        .orElseThrow(
-                                () -> new OpsException(
-                                        OpsException.Reason.STATE,
-                                        "no apply waits to be confirmed; qlease history shows what was applied and rolled back"));
+                        .orElseThrow(() -> new OpsException(
+                                OpsException.Reason.STATE,
+                                "no apply waits to be confirmed; qlease history lists what was rolled back"));
                 journal.save(
                         content.with(applied.with(Applied.Phase.APPLIED)).entry("confirm", "confirmed", List.of()));
                 return applied;

@@ -6,8 +6,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Undoes an apply, however far it got: deletes the leases that it created, restores the settings of NICs, and
- * creates the leases that it deleted again, with their ids. What is already as it was is left alone, so that undoing can be repeated after the process died.
+ * Undoes an apply, however far it got: deletes the leases that it created, restores the settings of NICs, and creates
+ * the leases that it deleted again, with their ids. What is already as it was is left alone, so that undoing can be
+ * repeated after the process died.
  */
 final class Undo {
     private static final Log LOG = Log.of(Undo.class);

@@ -28,7 +28,8 @@ class ContainerEngineTest {
         "PODMAN, run/containers/storage/overlay-containers/ID/userdata/pidfile, 17",
         "PODMAN, var/lib/containers/storage/overlay-containers/ID/userdata/pidfile, 17",
         "DOCKER, run/containerd/io.containerd.runtime.v2.task/moby/ID/init.pid, 17",
-        "DOCKER, run/docker/runtime-runc/moby/ID/state.json, '{\"id\":\"x\",\"a\":{\"init_process_pid\":3},\"init_process_pid\":17}'",
+        "DOCKER, run/docker/runtime-runc/moby/ID/state.json, "
+                + "'{\"id\":\"x\",\"a\":{\"init_process_pid\":3},\"init_process_pid\":17}'",
         "CONTAINERD, run/containerd/io.containerd.runtime.v2.task/k8s.io/ID/init.pid, 17",
     })
     void thePidOfAContainerIsReadFromTheFilesOfItsEngine(ContainerEngine engine, String path, String text)

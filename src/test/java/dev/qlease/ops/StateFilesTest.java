@@ -119,8 +119,8 @@ class StateFilesTest {
     @Test
     void jsonIsReadAlike() throws IOException {
         assertThat(read("""
-                        {"leases": {"web": {"nic": {"driver": "mlx5_core"}, "container": {"engine": "docker", "id": "0123abcd"},
-                          "addresses": ["192.0.2.2/24"], "queues": 2}}}
+                        {"leases": {"web": {"nic": {"driver": "mlx5_core"},
+                          "container": {"engine": "docker", "id": "0123abcd"}, "addresses": ["192.0.2.2/24"], "queues": 2}}}
                         """)).singleElement().satisfies(lease -> {
             assertThat(lease.nic()).isEqualTo(new NicSelector(NicSelector.Kind.DRIVER, "mlx5_core"));
             assertThat(lease.guest()).isEqualTo(new GuestSelector.Container(ContainerEngine.DOCKER, "0123abcd"));

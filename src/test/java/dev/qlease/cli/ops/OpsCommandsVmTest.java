@@ -13,8 +13,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -90,21 +93,51 @@ class OpsCommandsVmTest {
         assertThat(run(ExitCode.NOT_FOUND, "plan", file)).contains(file + ":1:10: leases.a.nic: no device \"none\"");
     }
 
+    /** Another process that runs the command with these arguments. */
+    private static Process start(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.qlease.cli.Main"));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command).start();
+    }
+
+    private static boolean isApplying() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/run/qlease/ops"), "state-*")) {
+            for (Path file : files) {
+                if (Files.readString(file).contains("\"APPLYING\"")) {
+                    return true;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        return false;
+    }
+
+    @Test
+    void anApplyThatIsKilledWhileItMakesChangesIsRolledBackByTheNextCommand() throws Exception {
+        Process process = start("apply", file());
+        while (process.isAlive() && !isApplying()) {
+            Thread.onSpinWait();
+        }
+        Thread.sleep(100);
+        assertThat(process.isAlive()).isTrue();
+        process.destroyForcibly().waitFor();
+        assertThat(run(ExitCode.CHANGES, "plan", file()))
+                .contains("+ lease a: create")
+                .contains("the last apply was rolled back: its process died");
+        before.assertRestored();
+    }
+
     /** What is not confirmed is rolled back even if the process that applied it was killed. */
     @Test
     void aKilledApplyIsRolledBackInTime() throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                        "--enable-native-access=ALL-UNNAMED",
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        "dev.qlease.cli.Main",
-                        "apply",
-                        "--timeout",
-                        "3",
-                        file())
-                .start();
+        Process process = start("apply", "--timeout", "3", file());
         try (BufferedReader notes =
                 new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
             assertThat(notes.readLine()).contains("run qlease apply --confirm to keep the changes");
