@@ -24,6 +24,7 @@ module dev.qlease {
     requires static transitive io.netty.transport.classes.epoll;
     requires static io.netty.transport.unix.common;
     requires static info.picocli;
+    requires static org.snakeyaml.engine;
     // By the name of its jar; it has no other.
     requires static transitive testcontainers;
     requires static com.github.dockerjava.api;

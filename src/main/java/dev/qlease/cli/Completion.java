@@ -245,6 +245,7 @@ public final class Completion {
         String valued = Stream.of(Option.values())
                 .filter(option -> option.takesValue() && option != Option.NETNS)
                 .map(Option::longName)
+                .distinct()
                 .collect(Collectors.joining(" | "));
         return script.replace("@VALUED@", valued)
                 .replace("@VALUES@", values(indent))
@@ -286,7 +287,8 @@ public final class Completion {
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
         for (Option option : Option.values()) {
-            if (option.takesValue()) {
+            // The time limits of several commands have one name.
+            if (option.takesValue() && option != Option.CONFIRM_WITHIN) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
@@ -332,7 +334,7 @@ public final class Completion {
             String argument = switch (command.argument()) {
                 case "DEV" -> "_qlease_devices";
                 case "LEASE" -> "_qlease_ask " + LEASES;
-                case "FILE" -> "_qlease_files";
+                case "FILE", "FILE..." -> "_qlease_files";
                 case "COMMAND" -> offer(words(Command::firstWord));
                 case "SHELL" -> offer(SHELLS.stream());
                 default -> "";

@@ -13,6 +13,7 @@ import dev.qlease.cli.inspect.Monitor;
 import dev.qlease.cli.lease.LeaseCommands;
 import dev.qlease.cli.log.StandardErrorLogger;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
+import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
@@ -100,6 +101,7 @@ public final class Qlease {
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
+            case PLAN, APPLY, VERIFY, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
             default -> look(command, arguments);
         };
     }
@@ -143,6 +145,11 @@ public final class Qlease {
         StandardErrorLogger.install(debug);
         LeaseCommands.run(command, arguments, output);
         return ExitCode.DONE;
+    }
+
+    private ExitCode ops(Command command, Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        return OpsCommands.run(command, arguments, output);
     }
 
     private ExitCode look(Command command, Arguments arguments) throws IOException {

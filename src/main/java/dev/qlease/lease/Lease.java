@@ -93,7 +93,7 @@ public final class Lease implements AutoCloseable {
     public synchronized void close() {
         try {
             if (!kept && !deleted) {
-                leases.deleteIfThere(info.name(), info.id());
+                leases.delete(info.name(), info.id());
                 deleted = true;
             }
         } finally {

@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * A lease in its current state, whichever process created it. Immutable.
@@ -17,12 +18,18 @@ import java.util.Optional;
  * @param nicIfindex the physical device's interface index at that time
  * @param netns the path by which the guest's namespace was opened
  * @param netnsInode the inode number of the guest's namespace, which /proc/PID/ns/net shows
+ * @param netnsCookie the cookie of the guest's namespace, which no other namespace gets before the machine is restarted
+ * @param single whether the guest's device has no peer
  * @param guest the guest's device
  * @param guestIfindex the interface index of the guest's device in the guest's namespace; 0 before it is created
  * @param queues the leased queues
  * @param addresses the guest's addresses
+ * @param routes the networks that the guest reaches through the lease; empty for all
+ * @param ports the TCP ports that are steered to the queues; empty for all
  * @param redirect what carries packets between the NIC and the guest
  * @param mode what the netkit pair carries: {@code l2} or {@code l3}
+ * @param sharedTraffic whether traffic of others on the leased queues was accepted
+ * @param rxRing number of descriptors in each receive ring of the NIC, if the lease set it
  * @param created when the lease was created; empty if the lease is unreadable
  * @param dropped number of packets from and to the guest that its guard has dropped, by reason
  */
@@ -35,12 +42,18 @@ public record LeaseInfo(
         int nicIfindex,
         String netns,
         long netnsInode,
+        long netnsCookie,
+        boolean single,
         String guest,
         int guestIfindex,
         List<LeasedQueue> queues,
         List<String> addresses,
+        List<String> routes,
+        List<Integer> ports,
         Redirect redirect,
         String mode,
+        boolean sharedTraffic,
+        OptionalInt rxRing,
         Optional<Instant> created,
         Map<String, Long> dropped) {
     /** The state of a lease. */
@@ -67,6 +80,8 @@ public record LeaseInfo(
         problems = List.copyOf(problems);
         queues = List.copyOf(queues);
         addresses = List.copyOf(addresses);
+        routes = List.copyOf(routes);
+        ports = List.copyOf(ports);
         dropped = Map.copyOf(dropped);
     }
 
@@ -80,12 +95,18 @@ public record LeaseInfo(
                 lease.nic().ifindex(),
                 lease.netns(),
                 lease.netnsInode(),
+                lease.netnsCookie(),
+                lease.single(),
                 lease.guest(),
                 lease.guestIfindex(),
                 lease.queues(),
                 lease.addresses(),
+                lease.routes(),
+                lease.ports(),
                 lease.redirect(),
                 lease.mode(),
+                lease.sharedTraffic(),
+                lease.rxRing(),
                 Optional.of(lease.created()),
                 dropped);
     }
@@ -100,12 +121,18 @@ public record LeaseInfo(
                 0,
                 "",
                 0,
+                0,
+                false,
                 "",
                 0,
                 List.of(),
                 List.of(),
+                List.of(),
+                List.of(),
                 Redirect.NONE,
                 "",
+                false,
+                OptionalInt.empty(),
                 Optional.empty(),
                 Map.of());
     }

@@ -46,9 +46,10 @@ final class LeasePlanner {
     /**
      * Plans a lease.
      *
+     * @param leaseId the id that the lease will have
      * @throws LeaseRefusedException if the lease cannot be created, or not safely
      */
-    Decision plan(LeaseSpec spec) {
+    Decision plan(LeaseSpec spec, LeaseId leaseId) {
         Link link = home.findLink(spec.nic())
                 .orElseThrow(() -> refused(spec, Reason.NOT_FOUND, "there is no device " + spec.nic()));
         NicHandle nic = new NicHandle(home, link);
@@ -66,7 +67,6 @@ final class LeasePlanner {
                 leases.stream().filter(lease -> lease.nic().isSame(id)).toList());
         long homeCookie = home.namespace().cookie();
         NeededSettings needed = new NeededSettings(nic, id, homeCookie, changedSettings());
-        LeaseId leaseId = LeaseId.random();
         GuestSteps guest = new GuestSteps(spec, leaseId, name, nic, choice.chosen());
         List<Step> steps = new ArrayList<>(new NicSteps(spec, nic, traffic, choice, needed).plan());
         steps.addAll(guest.device());
@@ -129,6 +129,7 @@ final class LeasePlanner {
                 spec.redirect(),
                 spec.mode().text(),
                 spec.sharedTraffic(),
+                spec.rxRing(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS),
                 OptionalLong.empty(),
                 undo,

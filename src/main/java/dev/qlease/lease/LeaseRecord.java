@@ -3,6 +3,7 @@ package dev.qlease.lease;
 import dev.qlease.rtnetlink.IpPrefix;
 import java.time.Instant;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 
 /**
@@ -29,6 +30,7 @@ import java.util.OptionalLong;
  * @param redirect what carries packets between the NIC and the guest
  * @param mode {@code l2} or {@code l3}
  * @param sharedTraffic whether traffic of others on the leased queues was accepted
+ * @param rxRing number of descriptors in each receive ring of the NIC, if the lease set it
  * @param created when the lease was created
  * @param rssContext the RSS context over the leased queues; empty before it is created
  * @param undo the undos of its own changes, in the order of the changes
@@ -55,6 +57,7 @@ record LeaseRecord(
         Redirect redirect,
         String mode,
         boolean sharedTraffic,
+        OptionalInt rxRing,
         Instant created,
         OptionalLong rssContext,
         List<Undo> undo,
@@ -120,6 +123,7 @@ record LeaseRecord(
                 redirect,
                 mode,
                 sharedTraffic,
+                rxRing,
                 created,
                 newContext,
                 undo,

@@ -2,6 +2,8 @@ package dev.qlease.lease;
 
 import dev.qlease.json.RecordReader;
 import dev.qlease.json.RecordWriter;
+import dev.qlease.lease.state.StateDirectory;
+import dev.qlease.lease.state.StateLock;
 import dev.qlease.linux.LinuxException;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -35,10 +37,18 @@ class LeaseStore {
     }
 
     LeaseStore(Path root, Duration lockTimeout) {
-        this.root = new StateDirectory(root);
-        this.leases = new StateDirectory(root.resolve("leases"));
-        this.settings = new StateDirectory(root.resolve("settings"));
-        this.lock = new StateLock(root.resolve("lock"), lockTimeout);
+        this.root = directory(root);
+        this.leases = directory(root.resolve("leases"));
+        this.settings = directory(root.resolve("settings"));
+        this.lock = new StateLock(root.resolve("lock"), lockTimeout, "making or deleting a lease", LeaseStore::refused);
+    }
+
+    private static StateDirectory directory(Path path) {
+        return new StateDirectory(path, StateDirectory.READABLE, LeaseStore::refused);
+    }
+
+    private static LeaseRefusedException refused(String sentence) {
+        return new LeaseRefusedException(LeaseRefusedException.Reason.STATE, sentence);
     }
 
     /** The record of a lease as it was stored. */

@@ -7,8 +7,10 @@ import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.net.NamespaceSockets;
+import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -68,7 +70,8 @@ public final class Leases implements AutoCloseable {
      */
     public LeasePlan plan(LeaseSpec spec) {
         return between(
-                spec, (here, there) -> new LeasePlan(spec, planner(here, there).plan(spec), this::apply));
+                spec,
+                (here, there) -> new LeasePlan(spec, planner(here, there).plan(spec, LeaseId.random()), this::apply));
     }
 
     private LeasePlanner planner(NamespaceSockets here, NamespaceSockets there) {
@@ -91,14 +94,39 @@ public final class Leases implements AutoCloseable {
      * @throws LinuxException EACCES if this process may not write to /run/qlease; otherwise as for {@link #plan}
      */
     public Lease create(LeaseSpec spec) {
-        return store.locked(() -> between(
-                spec, (here, there) -> make(here, there, planner(here, there).plan(spec))));
+        return create(spec, LeaseId.random());
+    }
+
+    /**
+     * As {@link #create(LeaseSpec)}, with an id that the caller has recorded before, so that the lease can be found
+     * even if this process dies.
+     *
+     * @param id an id from {@link #newId}, or that of a deleted lease, to restore it
+     * @throws IllegalArgumentException if it is no id
+     * @throws LeaseRefusedException as for {@link #create(LeaseSpec)}; also if a lease with this id exists
+     */
+    public Lease create(LeaseSpec spec, String id) {
+        return create(spec, new LeaseId(id));
+    }
+
+    /** Returns a new random id for a lease. */
+    public static String newId() {
+        return LeaseId.random().text();
+    }
+
+    private Lease create(LeaseSpec spec, LeaseId id) {
+        return store.locked(() -> between(spec, (here, there) -> {
+            if (store.leases().stream().anyMatch(lease -> id(lease).equals(id))) {
+                throw new LeaseRefusedException(Reason.IN_USE, "there is a lease with id " + id + " already");
+            }
+            return make(here, there, planner(here, there).plan(spec, id));
+        }));
     }
 
     /** Carries out a plan, unless planning again now gives a different result. */
     private Lease apply(LeasePlan plan) {
         return store.locked(() -> between(plan.spec(), (here, there) -> {
-            LeasePlanner.Decision now = planner(here, there).plan(plan.spec());
+            LeasePlanner.Decision now = planner(here, there).plan(plan.spec(), LeaseId.random());
             requireSame(plan, now);
             return make(here, there, now);
         }));
@@ -216,6 +244,38 @@ public final class Leases implements AutoCloseable {
         return find(name).orElseThrow(() -> notFound(name)).problems();
     }
 
+    /** Returns the settings that a NIC has, with their values. */
+    public Map<NicSetting, String> settings(Link nic) {
+        try (NamespaceSockets here = sockets()) {
+            NicHandle handle = new NicHandle(here, nic);
+            Map<NicSetting, String> values = new EnumMap<>(NicSetting.class);
+            for (NicSetting setting : NicSetting.values()) {
+                String value = setting.read(handle);
+                if (!value.isEmpty()) {
+                    values.put(setting, value);
+                }
+            }
+            return values;
+        }
+    }
+
+    /**
+     * Changes settings of a NIC for good: no lease restores them.
+     *
+     * @throws LeaseRefusedException if the lock is not free in time
+     * @throws LinuxException if the kernel or the driver refuses
+     */
+    public void set(Link nic, Map<NicSetting, String> values) {
+        Map<Setting, String> raw = new EnumMap<>(Setting.class);
+        values.forEach((setting, value) -> raw.put(setting.setting(), setting.raw(value)));
+        store.locked(() -> {
+            try (NamespaceSockets here = sockets()) {
+                Setting.write(new NicHandle(here, nic), raw);
+                return raw;
+            }
+        });
+    }
+
     private static LeaseRefusedException notFound(String name) {
         return new LeaseRefusedException(Reason.NOT_FOUND, "there is no lease " + name);
     }
@@ -233,10 +293,31 @@ public final class Leases implements AutoCloseable {
         return store.locked(() -> deleteLocked(stored(name).orElseThrow(() -> notFound(name))));
     }
 
-    /** Deletes the lease only if it has this id. */
-    void deleteIfThere(String name, String id) {
-        store.locked(
+    /**
+     * As {@link #delete(String)}, but only a lease with this name and this id; has no effect if there is none.
+     *
+     * @return what was left unchanged and why, each as a sentence; empty if there is no such lease
+     */
+    public Optional<List<String>> delete(String name, String id) {
+        return store.locked(
                 () -> stored(name).filter(lease -> id(lease).text().equals(id)).map(this::deleteLocked));
+    }
+
+    /**
+     * Returns the NIC of a lease in its current state, under whatever name and ifindex; empty if there is no such
+     * lease, or the NIC was removed, replugged or moved.
+     */
+    public Optional<Link> nic(String name) {
+        return stored(name)
+                .filter(lease -> lease instanceof LeaseStore.Known known
+                        && known.record().bootId().equals(bootId))
+                .flatMap(lease -> {
+                    try (NamespaceSockets here = sockets();
+                            NicSearch search = new NicSearch(here)) {
+                        return search.atHome(((LeaseStore.Known) lease).record().nic())
+                                .map(NicHandle::link);
+                    }
+                });
     }
 
     private static LeaseId id(LeaseStore.Stored stored) {

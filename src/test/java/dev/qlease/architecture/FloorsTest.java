@@ -67,6 +67,7 @@ class FloorsTest {
                             "bpf",
                             "netlink",
                             "linux")),
+            entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
             entry(
                     "testcontainers",
                     Set.of(
@@ -175,6 +176,7 @@ class FloorsTest {
                 "inspect", Set.of("args", "output"),
                 "doctor", Set.of("args", "output"),
                 "lease", Set.of("args", "output"),
+                "ops", Set.of("args", "output"),
                 "transfer", Set.of("args", "output"),
                 "ncdevmem", Set.of("transfer", "args", "output"));
         return rooms.entrySet().stream()
@@ -277,6 +279,8 @@ class FloorsTest {
                         .doesNotStartWith(ROOT + "ffi")
                         .doesNotStartWith(ROOT + "cli")
                         .isNotEqualTo(ROOT + "devmem.loop")
+                        .isNotEqualTo(ROOT + "lease.state")
+                        .isNotEqualTo(ROOT + "ops")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
 

@@ -5,7 +5,7 @@ import dev.qlease.linux.NetworkNamespace;
 /**
  * A store of leases that ends what is done under it at a point of the journal, as the death of the process would there.
  */
-final class CrashingStore extends LeaseStore {
+public final class CrashingStore extends LeaseStore {
     private int left;
 
     private CrashingStore(int points) {
@@ -14,7 +14,7 @@ final class CrashingStore extends LeaseStore {
     }
 
     /** The end at a point. */
-    static final class Crash extends Error {
+    public static final class Crash extends Error {
         private static final long serialVersionUID = 1;
 
         private Crash(String point) {
@@ -23,7 +23,7 @@ final class CrashingStore extends LeaseStore {
     }
 
     /** The leases of the host, by a program that dies before it passes so many points. */
-    static Leases leases(int points) {
+    public static Leases leases(int points) {
         return new Leases(NetworkNamespace.ofCaller(), new CrashingStore(points));
     }
 

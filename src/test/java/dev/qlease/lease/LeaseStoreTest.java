@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
@@ -65,6 +66,7 @@ class LeaseStoreTest {
                 Redirect.FORWARD,
                 "l3",
                 false,
+                OptionalInt.of(256),
                 Instant.parse("2026-01-02T03:04:05Z"),
                 OptionalLong.of(3),
                 List.of(undo),

@@ -11,11 +11,17 @@ import org.jspecify.annotations.Nullable;
  *
  * @param command the command; empty if only {@code --help} or {@code --version} was given
  * @param options the given options, with their values
- * @param argument the command's argument, if given
+ * @param arguments the command's arguments
  */
-public record Arguments(Optional<Command> command, Map<Option, List<String>> options, Optional<String> argument) {
+public record Arguments(Optional<Command> command, Map<Option, List<String>> options, List<String> arguments) {
     public Arguments {
         options = Map.copyOf(options);
+        arguments = List.copyOf(arguments);
+    }
+
+    /** Returns the first argument, if one was given. */
+    public Optional<String> argument() {
+        return arguments.stream().findFirst();
     }
 
     public boolean has(Option option) {

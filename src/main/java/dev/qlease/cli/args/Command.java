@@ -38,6 +38,17 @@ public enum Command {
             "LEASE",
             "Check that a lease is as it was created and that its queues receive only its guest's traffic."),
     LEASE_DELETE("lease delete", "LEASE", "Delete a lease and restore the NIC's settings."),
+    PLAN("plan", "FILE...", "Print the difference between the leases that files describe and those of this machine."),
+    APPLY(
+            "apply",
+            "FILE...",
+            "Create, change and delete leases as files describe them: all of them or, if one fails, none.",
+            Option.CONFIRM_WITHIN,
+            Option.CONFIRM),
+    VERIFY("verify", "FILE...", "Check that the leases of this machine are as files describe them."),
+    EXPORT("export", "", "Print the leases of this machine as a file for plan and apply."),
+    ROLLBACK("rollback", "", "Roll back the last apply."),
+    HISTORY("history", "", "List what was applied and rolled back since this machine was started."),
     SEND(
             "send",
             "FILE",
@@ -112,6 +123,11 @@ public enum Command {
     /** Returns the name of the optional argument; empty if the command takes none. */
     public String argument() {
         return argument;
+    }
+
+    /** Returns whether the command takes any number of arguments. */
+    boolean takesArguments() {
+        return argument.endsWith("...");
     }
 
     /** Returns whether the argument names a kernel object, {@linkplain Printable#parse escaped} as in output. */

@@ -120,7 +120,7 @@ public final class CommandLines {
     private static Arguments arguments(ParseResult result) {
         Map<Option, List<String>> options = new EnumMap<>(Option.class);
         Command command = null;
-        String argument = null;
+        List<String> arguments = new ArrayList<>();
         for (ParseResult level = result; level != null; level = level.hasSubcommand() ? level.subcommand() : null) {
             for (OptionSpec given : level.matchedOptions()) {
                 Option option = (Option) given.userObject();
@@ -130,11 +130,12 @@ public final class CommandLines {
                 command = here;
             }
             for (PositionalParamSpec given : level.matchedPositionals()) {
-                String text = given.stringValues().getFirst();
-                argument = command != null && command.takesName() ? name(text) : text;
+                for (String text : given.stringValues()) {
+                    arguments.add(command != null && command.takesName() ? name(text) : text);
+                }
             }
         }
-        return new Arguments(Optional.ofNullable(command), options, Optional.ofNullable(argument));
+        return new Arguments(Optional.ofNullable(command), options, arguments);
     }
 
     private static List<String> names(List<String> printed) {
@@ -260,9 +261,9 @@ public final class CommandLines {
         spec.usageMessage().description(command.description());
         if (!command.argument().isEmpty()) {
             spec.addPositional(PositionalParamSpec.builder()
-                    .index("0")
-                    .arity("0..1")
-                    .type(String.class)
+                    .index(command.takesArguments() ? "0..*" : "0")
+                    .arity(command.takesArguments() ? "0..*" : "0..1")
+                    .type(command.takesArguments() ? String[].class : String.class)
                     .paramLabel("[" + command.argument() + "]")
                     .hidden(true)
                     .build());

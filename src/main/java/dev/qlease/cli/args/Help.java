@@ -22,6 +22,20 @@ final class Help {
             may be repeated. The guest's peers need a route to its addresses via an address of the NIC.
             """;
 
+    private static final String FILES = """
+            FILE is a file in YAML or JSON, or - for standard input; if none is given, /etc/qlease/*.yaml, *.yml and
+            *.json are read. --netns is the namespace of the NICs. Leases that no apply has created are never deleted.
+            """;
+
+    private static final String APPLY = FILES + """
+            With --timeout, the changes are confirmed by Enter on a terminal or by qlease apply --confirm from another
+            one; otherwise they are rolled back in time, even if this process is killed.
+            """;
+
+    private static final String LEASES = """
+            --netns is the namespace of the NICs.
+            """;
+
     private static final String SEND = """
             FILE is a file; standard input if it is - or omitted. BYTES may end in K, M or G.
             MEMORY is udmabuf, udmabuf:huge (pages of 2 MiB), dma-heap[:NAME], drm[:FILE], cuda, hip, or
@@ -49,6 +63,9 @@ final class Help {
         return switch (command) {
             case null -> COMMON;
             case LEASE_CREATE -> LEASE_CREATE + "\n" + COMMON;
+            case PLAN, VERIFY -> FILES + "\n" + COMMON;
+            case APPLY -> APPLY + "\n" + COMMON;
+            case EXPORT, ROLLBACK, HISTORY -> LEASES + "\n" + COMMON;
             case SEND -> SEND + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;
             case NCDEVMEM -> NCDEVMEM;

@@ -32,6 +32,8 @@ public enum Option {
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
     CHUNK("--chunk", "", "BYTES", "maximum number of bytes per sendmsg, such as 256K"),
     TIMEOUT("--timeout", "", "SECONDS", "maximum time to wait for the connection, and for any progress"),
+    CONFIRM_WITHIN("--timeout", "", "SECONDS", "roll the changes back after this time unless they are confirmed"),
+    CONFIRM("--confirm", "", "", "confirm the last apply, so that it stays"),
     NETNS("--netns", "-n", "NETNS", "the network namespace: a name, a path or the PID of a process"),
     JSON("--json", "-j", "", "print JSON"),
     DEBUG("--debug", "", "", "print each netlink message and the stack traces of errors on standard error"),

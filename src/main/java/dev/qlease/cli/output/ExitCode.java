@@ -7,7 +7,8 @@ public enum ExitCode {
     USAGE(2, "usage error"),
     UNSUPPORTED(3, "not supported by this kernel or device; from doctor: a requirement is missing"),
     NOT_PERMITTED(4, "not permitted"),
-    NOT_FOUND(5, "no such device, namespace or lease");
+    NOT_FOUND(5, "no such device, namespace or lease"),
+    CHANGES(10, "from plan: there are changes to apply");
 
     private final int number;
     private final String meaning;

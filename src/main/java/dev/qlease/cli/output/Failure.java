@@ -10,6 +10,8 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.net.NoSuchLinkException;
 import dev.qlease.netlink.DumpInterruptedException;
 import dev.qlease.netlink.NetlinkException;
+import dev.qlease.ops.InvalidFileException;
+import dev.qlease.ops.OpsException;
 import java.nio.file.InvalidPathException;
 import java.util.Objects;
 import java.util.Optional;
@@ -29,6 +31,9 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
             case LeaseException e -> of(e);
             case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
+            case InvalidFileException e ->
+                new Failure(ExitCode.USAGE, String.join("; ", e.problems()), Optional.empty());
+            case OpsException e -> of(e);
             case LinuxException e -> new Failure(exitCode(e), message(e) + wayOut(e), e.errno());
             case NotANetworkNamespaceException e -> new Failure(ExitCode.NOT_FOUND, message(e), Optional.empty());
             case BpfFileException e -> new Failure(ExitCode.FAILED, message(e), Optional.empty());
@@ -62,6 +67,16 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
         Failure cause = of(Objects.requireNonNull(e.getCause()));
         String wayOut = e.getCause() instanceof LinuxException kernel ? wayOut(kernel) : "";
         return new Failure(cause.exitCode(), message(e) + wayOut, cause.errno());
+    }
+
+    private static Failure of(OpsException e) {
+        Optional<Failure> cause = Optional.ofNullable(e.getCause()).map(Failure::of);
+        ExitCode exitCode = switch (e.reason()) {
+            case NOT_FOUND -> ExitCode.NOT_FOUND;
+            case UNSUPPORTED -> ExitCode.UNSUPPORTED;
+            case STATE, FAILED -> ExitCode.FAILED;
+        };
+        return new Failure(cause.map(Failure::exitCode).orElse(exitCode), message(e), cause.flatMap(Failure::errno));
     }
 
     /** Returns the message of {@code thrown}, or its class if it has none. */

@@ -15,6 +15,15 @@ public final class Processes {
         return Native.call(Geteuid.CALL);
     }
 
+    private static final class Setsid {
+        static final MemorySegment CALL = Native.symbol("setsid");
+    }
+
+    /** setsid(2): leaves the terminal, so that its hangup and its keys send no signals. */
+    public static int setsid() {
+        return Native.call(Setsid.CALL);
+    }
+
     private static final class Setns {
         static final MemorySegment CALL = Native.symbol("setns");
     }

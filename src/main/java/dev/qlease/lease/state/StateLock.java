@@ -1,4 +1,4 @@
-package dev.qlease.lease;
+package dev.qlease.lease.state;
 
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
@@ -10,37 +10,46 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
- * The lock for creating and deleting leases: a lock for all threads of this process, and for all processes a record
+ * A lock on state: a lock for all threads of this process, and for all processes a record
  * lock of fcntl(2) on a file that only root can open. Waits for a bounded time, also on an interrupted thread.
  */
-final class StateLock {
+public final class StateLock {
     private static final ReentrantLock THREADS = new ReentrantLock();
     private static final int MODE = 0600;
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
 
     private final Path file;
     private final Duration timeout;
+    private final String purpose;
+    private final Function<String, RuntimeException> refusal;
 
-    StateLock(Path file, Duration timeout) {
+    /**
+     * @param purpose what its holder does, such as "creating or deleting a lease"
+     * @param refusal makes the exception for a lock that is not free in time
+     */
+    public StateLock(Path file, Duration timeout, String purpose, Function<String, RuntimeException> refusal) {
         this.file = file;
         this.timeout = timeout;
+        this.purpose = purpose;
+        this.refusal = refusal;
     }
 
     /** Work to do under the lock. */
-    interface Work<T> {
+    public interface Work<T> {
         T run();
     }
 
     /**
      * Runs {@code work} under the lock.
      *
-     * @throws LeaseRefusedException if the lock is not free in time; the message names its holder
+     * @throws RuntimeException the refusal, if the lock is not free in time; the message names its holder
      * @throws LinuxException EACCES if this process may not open the file
      */
-    <T> T locked(Work<T> work) {
+    public <T> T locked(Work<T> work) {
         long deadline = System.nanoTime() + timeout.toNanos();
         waitFor(deadline, THREADS::tryLock, () -> "another thread of this process");
         try (FileDescriptor _ = lockProcesses(deadline)) {
@@ -87,10 +96,8 @@ final class StateLock {
         try {
             while (!lock.getAsBoolean()) {
                 if (System.nanoTime() - deadline >= 0) {
-                    throw new LeaseRefusedException(
-                            LeaseRefusedException.Reason.STATE,
-                            holder.get() + " has been making or deleting a lease for " + timeout.toSeconds()
-                                    + " seconds: it holds " + file);
+                    throw refusal.apply(holder.get() + " has been " + purpose + " for " + timeout.toSeconds()
+                            + " seconds: it holds " + file);
                 }
                 // While the interrupt status is set, parking would return at once every time.
                 interrupted |= Thread.interrupted();

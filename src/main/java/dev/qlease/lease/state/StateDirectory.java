@@ -1,4 +1,4 @@
-package dev.qlease.lease;
+package dev.qlease.lease.state;
 
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -29,8 +30,13 @@ import org.jspecify.annotations.Nullable;
  * by this process's user or root, not writable by others, not a symbolic link. Files are replaced by renaming a new
  * file, so that a reader sees either the old text or the new one. No method is interruptible.
  */
-final class StateDirectory {
-    private static final int DIRECTORY_MODE = 0755;
+public final class StateDirectory {
+    /** The mode of a directory that all users may read. */
+    public static final int READABLE = 0755;
+
+    /** The mode of a directory that only its owner may read. */
+    public static final int PRIVATE = 0700;
+
     private static final int FILE_MODE = 0644;
     private static final int WRITABLE_BY_OTHERS = 022;
     private static final int TYPE = 0170000;
@@ -41,20 +47,28 @@ final class StateDirectory {
     private static final int LARGEST = 1 << 20;
 
     private final Path path;
+    private final int mode;
+    private final Function<String, RuntimeException> refusal;
 
-    StateDirectory(Path path) {
+    /**
+     * @param mode {@link #READABLE} or {@link #PRIVATE}
+     * @param refusal makes the exception for a directory or file that cannot be trusted
+     */
+    public StateDirectory(Path path, int mode, Function<String, RuntimeException> refusal) {
         this.path = path;
+        this.mode = mode;
+        this.refusal = refusal;
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Creates the directory unless it exists, and checks it. */
-    void create() {
-        int result = Paths.mkdir(path.toString(), DIRECTORY_MODE);
+    public void create() {
+        int result = Paths.mkdir(path.toString(), mode);
         if (result == 0) {
-            LinuxException.check(Paths.chmod(path.toString(), DIRECTORY_MODE), "set the mode of " + path);
+            LinuxException.check(Paths.chmod(path.toString(), mode), "set the mode of " + path);
         } else if (result != -Errno.EEXIST.number()) {
             throw LinuxException.of("create " + path, -result);
         }
@@ -62,7 +76,7 @@ final class StateDirectory {
     }
 
     /** Returns the names in the directory, sorted; none if the directory does not exist. */
-    List<String> names() {
+    public List<String> names() {
         if (!isThere()) {
             return List.of();
         }
@@ -79,9 +93,9 @@ final class StateDirectory {
      * Returns whether the directory exists.
      *
      * @throws LinuxException if that cannot be determined
-     * @throws LeaseRefusedException if other users could have created it or can write to it
+     * @throws RuntimeException the refusal, if other users could have created it or can write to it
      */
-    boolean isThere() {
+    public boolean isThere() {
         try {
             check(path, IS_DIRECTORY, "a directory");
             return true;
@@ -94,7 +108,7 @@ final class StateDirectory {
     }
 
     /** Refuses a file or directory that another user could have created or could change. */
-    private static void check(Path path, int type, String what) {
+    private void check(Path path, int type, String what) {
         String shown = KernelText.text(path);
         Map<String, Object> attributes;
         try {
@@ -105,18 +119,15 @@ final class StateDirectory {
         int mode = (Integer) Objects.requireNonNull(attributes.get("mode"));
         int owner = (Integer) Objects.requireNonNull(attributes.get("uid"));
         if ((mode & TYPE) != type) {
-            throw new LeaseRefusedException(LeaseRefusedException.Reason.STATE, shown + " is not " + what);
+            throw refusal.apply(shown + " is not " + what);
         }
         if (owner != 0 && owner != dev.qlease.linux.sys.Processes.geteuid()) {
-            throw new LeaseRefusedException(
-                    LeaseRefusedException.Reason.STATE,
+            throw refusal.apply(
                     shown + " belongs to user " + owner + ", not to root: remove it, or check it and chown it to root");
         }
         if ((mode & WRITABLE_BY_OTHERS) != 0) {
-            throw new LeaseRefusedException(
-                    LeaseRefusedException.Reason.STATE,
-                    shown + " can be written by others (mode " + Integer.toOctalString(mode & 07777)
-                            + "): check its contents, then chmod go-w " + shown);
+            throw refusal.apply(shown + " can be written by others (mode " + Integer.toOctalString(mode & 07777)
+                    + "): check its contents, then chmod go-w " + shown);
         }
     }
 
@@ -124,9 +135,9 @@ final class StateDirectory {
      * Returns the text of a file; empty if the file does not exist.
      *
      * @throws LinuxException if it cannot be read
-     * @throws LeaseRefusedException if other users could have written it
+     * @throws RuntimeException the refusal, if other users could have written it
      */
-    Optional<String> read(String name) {
+    public Optional<String> read(String name) {
         Path file = path.resolve(KernelText.path(name));
         if (!isThere()) {
             return Optional.empty();
@@ -151,7 +162,7 @@ final class StateDirectory {
         }
     }
 
-    private static String read(int fd, String file, MemorySegment buffer) {
+    private String read(int fd, String file, MemorySegment buffer) {
         int length = 0;
         while (length < LARGEST) {
             long bytes = LinuxException.check(Files.read(fd, buffer.asSlice(length), LARGEST - length), "read " + file);
@@ -161,13 +172,11 @@ final class StateDirectory {
             }
             length += (int) bytes;
         }
-        throw new LeaseRefusedException(
-                LeaseRefusedException.Reason.STATE,
-                file + " exceeds " + LARGEST + " bytes, the limit for the files of leases");
+        throw refusal.apply(file + " exceeds " + LARGEST + " bytes, the limit for the files of leases");
     }
 
     /** Creates or replaces a file. */
-    void write(String name, String text) {
+    public void write(String name, String text) {
         Path file = path.resolve(KernelText.path(name));
         String next = KernelText.text(file) + ".new";
         int left = Paths.unlink(next);
@@ -195,7 +204,7 @@ final class StateDirectory {
     }
 
     /** Deletes a file, if it exists. */
-    void remove(String name) {
+    public void remove(String name) {
         String file = KernelText.text(path.resolve(KernelText.path(name)));
         int result = Paths.unlink(file);
         if (result != 0 && result != -Errno.ENOENT.number()) {

@@ -1,0 +1,5 @@
+/** Commands about wanted state in files. */
+@NullMarked
+package dev.qlease.cli.ops;
+
+import org.jspecify.annotations.NullMarked;

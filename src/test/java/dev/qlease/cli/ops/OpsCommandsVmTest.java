@@ -1,0 +1,154 @@
+package dev.qlease.cli.ops;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.qlease.cli.Qlease;
+import dev.qlease.cli.output.ExitCode;
+import dev.qlease.cli.output.Output;
+import dev.qlease.fixture.MachineState;
+import dev.qlease.lease.Leases;
+import dev.qlease.rtnetlink.Sandbox;
+import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands about wanted state, as their user sees them. */
+@Tag("vm")
+class OpsCommandsVmTest {
+    @TempDir
+    private Path directory;
+
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+    private Sandbox guest;
+    private MachineState before;
+
+    @BeforeEach
+    void open() {
+        guest = Sandbox.create();
+        before = MachineState.read();
+    }
+
+    @AfterEach
+    void close() {
+        try (Leases leases = Leases.open()) {
+            leases.list().forEach(info -> leases.delete(info.name()));
+        }
+        guest.close();
+    }
+
+    private String file() throws IOException {
+        return Files.writeString(directory.resolve("a.yaml"), """
+                        leases:
+                          a:
+                            nic: qnic0
+                            netns: %s
+                            addresses: [198.18.0.2/24]
+                        """.formatted(guest.name()))
+                .toString();
+    }
+
+    private String run(ExitCode expected, String... args) {
+        out.reset();
+        ExitCode exitCode = new Qlease(new Output(out, out)).run(args);
+        String printed = out.toString(StandardCharsets.UTF_8);
+        assertThat(exitCode).as(printed).isEqualTo(expected);
+        return printed;
+    }
+
+    @Test
+    void theCommandsExitAsTheySay() throws IOException {
+        String file = file();
+        assertThat(run(ExitCode.CHANGES, "plan", file)).startsWith("+ lease a: create, 1 queue of qnic0 to ");
+        assertThat(run(ExitCode.FAILED, "verify", file)).contains("lease a: it does not exist");
+        assertThat(run(ExitCode.DONE, "apply", file)).startsWith("+ lease a: create");
+        assertThat(run(ExitCode.DONE, "plan", file)).isEqualTo("nothing to do\n");
+        assertThat(run(ExitCode.DONE, "plan", "--json", file)).isEqualTo("{\"changes\":[],\"notes\":[]}\n");
+        assertThat(run(ExitCode.DONE, "verify", file)).isEqualTo("all leases are as the files describe them\n");
+        for (String json : List.of("", "--json")) {
+            String export =
+                    run(ExitCode.DONE, json.isEmpty() ? new String[] {"export"} : new String[] {"export", json});
+            Path exported = Files.writeString(directory.resolve("export.yaml"), export);
+            assertThat(run(ExitCode.DONE, "plan", exported.toString())).isEqualTo("nothing to do\n");
+        }
+        assertThat(run(ExitCode.DONE, "rollback")).contains("everything is as it was before the last apply");
+        before.assertRestored();
+        assertThat(run(ExitCode.FAILED, "rollback")).contains("nothing to roll back");
+        assertThat(run(ExitCode.DONE, "history")).contains("apply by uid 0", ": applied\n    + lease a: create");
+        assertThat(run(ExitCode.FAILED, "apply", "--confirm")).contains("no apply waits to be confirmed");
+        assertThat(run(ExitCode.USAGE, "apply", "--confirm", file)).contains("--confirm takes no file");
+        Files.writeString(directory.resolve("a.yaml"), "leases: {a: {nic: none, netns: none, redirect: none}}");
+        assertThat(run(ExitCode.NOT_FOUND, "plan", file)).contains(file + ":1:10: leases.a.nic: no device \"none\"");
+    }
+
+    /** Another process that runs the command with these arguments. */
+    private static Process start(String... args) throws IOException {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin/java").toString(),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "dev.qlease.cli.Main"));
+        command.addAll(List.of(args));
+        return new ProcessBuilder(command).start();
+    }
+
+    private static boolean isApplying() throws IOException {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/run/qlease/ops"), "state-*")) {
+            for (Path file : files) {
+                if (Files.readString(file).contains("\"APPLYING\"")) {
+                    return true;
+                }
+            }
+        } catch (NoSuchFileException e) {
+            return false;
+        }
+        return false;
+    }
+
+    @Test
+    void anApplyThatIsKilledWhileItMakesChangesIsRolledBackByTheNextCommand() throws Exception {
+        Process process = start("apply", file());
+        while (process.isAlive() && !isApplying()) {
+            Thread.onSpinWait();
+        }
+        Thread.sleep(100);
+        assertThat(process.isAlive()).isTrue();
+        process.destroyForcibly().waitFor();
+        assertThat(run(ExitCode.CHANGES, "plan", file()))
+                .contains("+ lease a: create")
+                .contains("the last apply was rolled back: its process died");
+        before.assertRestored();
+    }
+
+    /** What is not confirmed is rolled back even if the process that applied it was killed. */
+    @Test
+    void aKilledApplyIsRolledBackInTime() throws Exception {
+        Process process = start("apply", "--timeout", "3", file());
+        try (BufferedReader notes =
+                new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
+            assertThat(notes.readLine()).contains("run qlease apply --confirm to keep the changes");
+        } finally {
+            process.destroyForcibly().waitFor();
+        }
+        try (Leases leases = Leases.open()) {
+            assertThat(leases.find("a")).isPresent();
+            before.assertRestored();
+            assertThat(leases.find("a")).isEmpty();
+        }
+        assertThat(run(ExitCode.DONE, "history")).contains("it was not confirmed in time: everything was rolled back");
+    }
+}
