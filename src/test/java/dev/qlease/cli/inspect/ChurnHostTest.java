@@ -18,6 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -33,6 +35,7 @@ class ChurnHostTest {
     private static final int STEADY = 40;
     private static final int ROUNDS = 10;
 
+    private final CountDownLatch changed = new CountDownLatch(1);
     private final CompletableFuture<Integer> changes = new CompletableFuture<>();
     private Sandbox sandbox;
     private Thread churning;
@@ -52,12 +55,14 @@ class ChurnHostTest {
                     rtnl.links().up(pair.ifindex());
                     rtnl.links().delete(pair.ifindex());
                     count++;
+                    changed.countDown();
                 }
                 changes.complete(count);
             } catch (RuntimeException e) {
                 changes.completeExceptionally(e);
             }
         });
+        assertThat(changed.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @AfterEach
