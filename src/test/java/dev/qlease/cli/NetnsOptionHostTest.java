@@ -60,6 +60,7 @@ class NetnsOptionHostTest {
     private static List<String> line(Command command) {
         List<String> line = new ArrayList<>(List.of(command.text().split(" ")));
         switch (command) {
+            case PLAN, APPLY, VERIFY -> line.add("src/test/resources/ops/none.yaml");
             case SEND -> line.addAll(List.of("/dev/null", "--dev=lo", "--to=192.0.2.1:80"));
             case RECEIVE -> line.addAll(List.of("--out=/dev/null", "--dev=lo", "--listen=192.0.2.1:80"));
             case LEASE_CREATE -> line.addAll(List.of("--nic=lo", "--address=192.0.2.9/24"));

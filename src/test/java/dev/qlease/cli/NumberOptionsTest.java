@@ -63,6 +63,7 @@ class NumberOptionsTest {
         List<String> line = new ArrayList<>(List.of(command.text().split(" ")));
         line.add("--netns=no-such-namespace");
         switch (command) {
+            case PLAN, APPLY, VERIFY -> line.add("src/test/resources/ops/none.yaml");
             case SEND -> line.addAll(List.of("/dev/null", "--dev=no-such-dev", "--to=192.0.2.1:80"));
             case RECEIVE -> line.addAll(List.of("--out=/dev/null", "--dev=no-such-dev", "--listen=192.0.2.1:80"));
             case LEASE_CREATE -> line.add("--nic=no-such-dev");
