@@ -29,10 +29,12 @@ final class ManPages {
      * @param args the directory to write to, and the version of qlease
      */
     public static void main(String[] args) throws IOException {
-        Path directory = Files.createDirectories(Path.of(args[0]));
+        Path commands = Files.createDirectories(Path.of(args[0], "man1"));
         for (Map.Entry<String, String> page : all(args[1]).entrySet()) {
-            Files.writeString(directory.resolve(page.getKey() + ".1"), page.getValue());
+            Files.writeString(commands.resolve(page.getKey() + ".1"), page.getValue());
         }
+        Path formats = Files.createDirectories(Path.of(args[0], "man5"));
+        Files.writeString(formats.resolve(FilePage.NAME + ".5"), FilePage.page(args[1]));
     }
 
     /** Returns the page of the program and of each command, by name. */
@@ -144,9 +146,10 @@ final class ManPages {
             others.add(Command.NCDEVMEM.text());
         }
         others.remove(name);
-        return others.stream()
+        String pages = others.stream()
                 .map(other -> ".BR " + escape(other) + " " + SECTION)
-                .collect(Collectors.joining(" ,\n", "", "\n"));
+                .collect(Collectors.joining(" ,\n"));
+        return pages + (command == null || FilePage.READERS.contains(command) ? FilePage.REFERENCE : "") + "\n";
     }
 
     private static String item(String term, String description) {
