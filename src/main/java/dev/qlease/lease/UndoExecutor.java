@@ -251,6 +251,7 @@ final class UndoExecutor implements AutoCloseable {
         alone.forEach(setting ->
                 byNic.computeIfAbsent(setting.nic(), _ -> new ArrayList<>()).add(setting));
         byNic.forEach((nic, settings) -> attempt("settings of " + nic.name(), () -> restore(nic, settings)));
+        forgetChannels(others);
         if (isGuarded && failures.isEmpty()) {
             attempt("guard of forwarding", () -> retainGuards(others));
         }
@@ -293,6 +294,39 @@ final class UndoExecutor implements AutoCloseable {
                                 && lease.nic().isSame(setting.nic())));
     }
 
+    /**
+     * Forgets the numbers of channels that no lease has asked for any more and that no lease has set, since its process
+     * died before or since another program has changed them: whoever sets such a number from now on is not a lease.
+     */
+    private void forgetChannels(List<LeaseStore.Stored> others) {
+        for (ChangedSetting setting : store.settings(_ -> {})) {
+            boolean asked = others.stream()
+                    .anyMatch(stored -> stored instanceof LeaseStore.Known known
+                            && known.record().settings().contains(setting.key()));
+            if (setting.setting().isChannels()
+                    && !asked
+                    && setting.homeCookie() == home.namespace().cookie()) {
+                search.find(setting.nic(), Path.of("/proc/1/ns/net"))
+                        .ifPresent(nic -> attempt(setting.title(), () -> forgetUnlessSet(nic, setting)));
+            }
+        }
+    }
+
+    private void forgetUnlessSet(NicHandle nic, ChangedSetting changed) {
+        String now = changed.setting().read(nic);
+        if (!changed.set().contains(now)) {
+            noteIfChanged(nic, changed, now);
+            store.remove(changed);
+        }
+    }
+
+    private void noteIfChanged(NicHandle nic, ChangedSetting changed, String now) {
+        Setting setting = changed.setting();
+        if (!setting.is(nic, now, changed.before())) {
+            notes.add(setting.title(nic.name()) + " was changed to " + now + " by another program: left unchanged");
+        }
+    }
+
     private void restore(NicId id, List<ChangedSetting> settings) {
         Optional<NicHandle> nic = settings.getFirst().bootId().equals(bootId)
                 ? search.find(id, Path.of("/proc/1/ns/net"))
@@ -325,8 +359,8 @@ final class UndoExecutor implements AutoCloseable {
             } else {
                 setting.write(nic, changed.before());
             }
-        } else if (!setting.is(nic, now, changed.before())) {
-            notes.add(setting.title(nic.name()) + " was changed to " + now + " by another program: left unchanged");
+        } else {
+            noteIfChanged(nic, changed, now);
         }
     }
 

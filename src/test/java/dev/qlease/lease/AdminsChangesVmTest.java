@@ -1,9 +1,11 @@
 package dev.qlease.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
+import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -59,6 +61,32 @@ class AdminsChangesVmTest extends LeaseScene {
             assertThat(Commands.run("ethtool", "-n", "qnic0")).contains("Dest port: 77");
         } finally {
             Commands.script("ethtool -N qnic0 delete " + location);
+        }
+        before().assertRestored();
+    }
+
+    /** The process dies after it has recorded the number of channels, and before it sets that. */
+    @ParameterizedTest
+    @ValueSource(ints = {2, 3})
+    void channelsThatADeadProcessWasAboutToSetStayOnceItsLeaseIsDeleted(int points) {
+        leases().create(guest().spec().build()).keep();
+        LeaseSpec dying = LeaseSpec.of("qnic0", guest().netns())
+                .redirect(Redirect.NONE)
+                .queues(List.of(4))
+                .guest("nk1")
+                .host("dying")
+                .build();
+        try (Leases dead = CrashingStore.leases(points)) {
+            assertThatThrownBy(() -> dead.create(dying)).isInstanceOf(CrashingStore.Crash.class);
+        }
+        leases().delete("dying");
+        assertThat(Commands.run("ethtool", "-l", "qnic0")).containsPattern("Current[^$]*Combined:\\s+4");
+        Commands.script("ethtool -L qnic0 combined 5");
+        try {
+            leases().delete("ql0");
+            assertThat(Commands.run("ethtool", "-l", "qnic0")).containsPattern("Current[^$]*Combined:\\s+5");
+        } finally {
+            Commands.script("ethtool -L qnic0 combined 4");
         }
         before().assertRestored();
     }

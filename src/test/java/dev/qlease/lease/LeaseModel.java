@@ -38,7 +38,7 @@ final class LeaseModel implements AutoCloseable {
 
     private final Leases leases = Leases.open();
     private final LeaseStore store = new LeaseStore(LeaseStore.ROOT);
-    private final ModelNic nic = new ModelNic();
+    private final ModelNic nic = new ModelNic(() -> store.settings(_ -> {}));
     private final ModelGuests guests = new ModelGuests(nic.rtnetlink());
     private final ModelWorkers workers;
     private final List<String> log = new ArrayList<>();

@@ -22,12 +22,13 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The model's NIC: what an administrator does to it, and what it has to be once no lease is left, which is what it was
  * at first with the administrator's changes. To know his changes from a lease's he never sets a value that a lease has
- * set.
+ * set, or is recorded to be about to set: one whose process has died may have done so.
  */
 final class ModelNic implements AutoCloseable {
     private static final int MOST = 3;
@@ -44,6 +45,8 @@ final class ModelNic implements AutoCloseable {
     /** What leases have set, as text. */
     private final Set<String> leases = new HashSet<>();
 
+    private final Supplier<List<ChangedSetting>> recorded;
+
     private long channels;
     private long rx;
     private boolean ntuple;
@@ -51,7 +54,9 @@ final class ModelNic implements AutoCloseable {
     private final Map<Integer, List<Integer>> contexts = new TreeMap<>();
     private final List<FlowRule> rules = new ArrayList<>();
 
-    ModelNic() {
+    /** @param recorded reads the records of settings that leases have changed or are about to change */
+    ModelNic(Supplier<List<ChangedSetting>> recorded) {
+        this.recorded = recorded;
         initial = state();
         forget();
     }
@@ -125,9 +130,15 @@ final class ModelNic implements AutoCloseable {
         }
     }
 
+    private boolean isRecorded(Setting setting, Object value) {
+        return recorded.get().stream()
+                .anyMatch(
+                        changed -> changed.setting() == setting && changed.set().contains(value.toString()));
+    }
+
     private Optional<String> rings(Random random) {
         long value = RINGS.get(random.nextInt(RINGS.size()));
-        if (value == state().rx() || leases.contains("rx " + value)) {
+        if (value == state().rx() || leases.contains("rx " + value) || isRecorded(Setting.RX_RING, value)) {
             return Optional.empty();
         }
         ethtool.setRings(place.ifindex(), RingsChange.NONE.rx(value));
@@ -142,7 +153,9 @@ final class ModelNic implements AutoCloseable {
         List<Integer> wanted = kernels
                 ? now.kernelsTable(now.channels())
                 : ethtool.rss(place.ifindex()).spreadOver(queues);
-        if (wanted.equals(now.rss()) || leases.contains("rss " + wanted)) {
+        if (wanted.equals(now.rss())
+                || leases.contains("rss " + wanted)
+                || isRecorded(Setting.RSS_TABLE, Setting.text(wanted))) {
             return Optional.empty();
         }
         ethtool.setRss(place.ifindex(), kernels ? RssChange.NONE.indirDefault() : RssChange.NONE.indir(wanted));
@@ -191,7 +204,9 @@ final class ModelNic implements AutoCloseable {
 
     private Optional<String> channels(Random random) {
         long value = 4 + random.nextInt(4);
-        if (value == state().channels() || leases.contains("channels " + value)) {
+        if (value == state().channels()
+                || leases.contains("channels " + value)
+                || isRecorded(Setting.COMBINED_CHANNELS, value)) {
             return Optional.empty();
         }
         ethtool.setChannels(place.ifindex(), ChannelsChange.NONE.combinedCount(value));
@@ -201,7 +216,7 @@ final class ModelNic implements AutoCloseable {
 
     private Optional<String> ntuple() {
         NicState now = state();
-        if (!now.rules().isEmpty() || now.ntuple() != ntuple) {
+        if (!now.rules().isEmpty() || now.ntuple() != ntuple || isRecorded(Setting.NTUPLE, Setting.ON)) {
             return Optional.empty();
         }
         ntuple = !ntuple;
