@@ -39,7 +39,7 @@ public final class NamespaceSockets implements AutoCloseable {
     }
 
     /**
-     * The namespace's sysfs, mounted where nobody else sees it.
+     * The namespace's sysfs, in a mount that no other process sees.
      *
      * @param root its root directory; empty if this process may not mount
      */

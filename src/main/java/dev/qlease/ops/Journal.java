@@ -67,6 +67,11 @@ class Journal {
             history = List.copyOf(history);
         }
 
+        /** Returns the last apply if it has to be confirmed. */
+        Optional<Applied> unconfirmed() {
+            return applied.filter(last -> last.phase() == Applied.Phase.UNCONFIRMED);
+        }
+
         /** Returns a copy in which a new apply has begun. */
         Content begun(Applied next) {
             Optional<Applied> before = applied.filter(last -> last.phase() == Applied.Phase.APPLIED);

@@ -16,6 +16,8 @@ import java.util.stream.Stream;
  * of the NICs.
  */
 public final class Ops implements AutoCloseable {
+    private static final String TRIES_AGAIN = "; qlease rollback tries again";
+
     private final NetworkNamespace home;
     private final Leases leases;
     private final Journal journal;
@@ -67,9 +69,7 @@ public final class Ops implements AutoCloseable {
 
     /** Returns the seconds until the last apply is undone, if it waits for its confirmation. */
     private static Optional<Long> waiting(Journal.Content content) {
-        return content.applied()
-                .filter(applied -> applied.phase() == Applied.Phase.UNCONFIRMED)
-                .map(applied -> timeLeft(applied).toSeconds() + 1);
+        return content.unconfirmed().map(applied -> timeLeft(applied).toSeconds() + 1);
     }
 
     private static String pending(long seconds) {
@@ -125,12 +125,13 @@ public final class Ops implements AutoCloseable {
         Journal.Content after = undo.failures().isEmpty()
                 ? content.undone().own(applied.ownBefore())
                 : content.with(applied.with(Applied.Phase.STUCK));
-        String outcome = undo.failures().isEmpty()
-                ? "everything was rolled back"
-                : "not rolled back: " + String.join("; ", undo.failures());
-        after = after.entry(command, because + ": " + outcome, applied.lines());
+        after = after.entry(command, because + ": " + outcome(undo.failures()), applied.lines());
         journal.save(after);
         return new Undone(after, undo.failures(), undo.notes());
+    }
+
+    private static String outcome(List<String> failures) {
+        return failures.isEmpty() ? "everything was rolled back" : "not rolled back: " + String.join("; ", failures);
     }
 
     /**
@@ -236,11 +237,12 @@ public final class Ops implements AutoCloseable {
 
     private OpsException undone(Machine machine, Journal.Content content, Applied applied, RuntimeException cause) {
         Undone undone = undo(machine, content, applied, "apply", "failed: " + cause.getMessage());
-        String outcome = undone.failures().isEmpty()
-                ? "everything was rolled back"
-                : "not rolled back: " + String.join("; ", undone.failures()) + "; qlease rollback tries again";
+        String advice = undone.failures().isEmpty() ? "" : TRIES_AGAIN;
         return new OpsException(
-                OpsException.Reason.FAILED, cause.getMessage() + "; " + outcome, cause, undone.failures());
+                OpsException.Reason.FAILED,
+                cause.getMessage() + "; " + outcome(undone.failures()) + advice,
+                cause,
+                undone.failures());
     }
 
     /**
@@ -252,8 +254,7 @@ public final class Ops implements AutoCloseable {
         journal.locked(() -> {
             try (Machine machine = machine()) {
                 Journal.Content content = recover(machine).content();
-                Applied applied = content.applied()
-                        .filter(last -> last.phase() == Applied.Phase.UNCONFIRMED)
+                Applied applied = content.unconfirmed()
                         .orElseThrow(() -> new OpsException(
                                 OpsException.Reason.STATE,
                                 "no apply waits to be confirmed; qlease history lists what was rolled back"));
@@ -283,8 +284,7 @@ public final class Ops implements AutoCloseable {
                 if (!undone.failures().isEmpty()) {
                     throw new OpsException(
                             OpsException.Reason.FAILED,
-                            "not rolled back: " + String.join("; ", undone.failures())
-                                    + "; qlease rollback tries again",
+                            outcome(undone.failures()) + TRIES_AGAIN,
                             null,
                             undone.failures());
                 }
@@ -301,11 +301,7 @@ public final class Ops implements AutoCloseable {
     public Optional<Duration> recover() {
         return journal.locked(() -> {
             try (Machine machine = machine()) {
-                return recover(machine)
-                        .content()
-                        .applied()
-                        .filter(applied -> applied.phase() == Applied.Phase.UNCONFIRMED)
-                        .map(Ops::timeLeft);
+                return recover(machine).content().unconfirmed().map(Ops::timeLeft);
             }
         });
     }
@@ -317,9 +313,9 @@ public final class Ops implements AutoCloseable {
     /** Returns whether the apply with this id still has to be confirmed, and the time left for that. */
     public Optional<Duration> timeLeft(String id) {
         return journal.read()
-                .applied()
-                .filter(applied -> applied.id().equals(id) && applied.phase() == Applied.Phase.UNCONFIRMED)
-                .map(applied -> Duration.ofMillis(Math.max(0, applied.deadline().orElse(0) - Uptime.millis())));
+                .unconfirmed()
+                .filter(applied -> applied.id().equals(id))
+                .map(Ops::timeLeft);
     }
 
     /** Returns whether the apply with this id was confirmed. */

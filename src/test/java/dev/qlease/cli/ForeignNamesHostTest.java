@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Devices and namespaces whose names somebody chose who means no good, or who knows no UTF-8, or likes numbers. */
+/** Devices and namespaces whose names are hostile, not UTF-8, or numbers. */
 @Tag("host")
 @Timeout(60)
 class ForeignNamesHostTest {
