@@ -251,7 +251,6 @@ final class UndoExecutor implements AutoCloseable {
         alone.forEach(setting ->
                 byNic.computeIfAbsent(setting.nic(), _ -> new ArrayList<>()).add(setting));
         byNic.forEach((nic, settings) -> attempt("settings of " + nic.name(), () -> restore(nic, settings)));
-        forgetChannels(others);
         if (isGuarded && failures.isEmpty()) {
             attempt("guard of forwarding", () -> retainGuards(others));
         }
@@ -283,54 +282,31 @@ final class UndoExecutor implements AutoCloseable {
     }
 
     /**
-     * Returns whether the lease needs the setting. The number of queues cannot be reduced while any lease's RSS table
-     * uses them.
+     * Returns whether the lease needs the setting. The number of queues that leases have set cannot be reduced while
+     * any lease's RSS table uses them.
      */
-    private static boolean needs(LeaseRecord lease, ChangedSetting setting) {
+    private boolean needs(LeaseRecord lease, ChangedSetting setting) {
         return lease.bootId().equals(setting.bootId())
                 && (lease.settings().contains(setting.key())
                         || (setting.setting().isChannels()
                                 && lease.homeCookie() == setting.homeCookie()
-                                && lease.nic().isSame(setting.nic())));
+                                && lease.nic().isSame(setting.nic())
+                                && isAsLeasesSet(setting)));
     }
 
-    /**
-     * Forgets the numbers of channels that no lease has asked for any more and that no lease has set, since its process
-     * died before or since another program has changed them: whoever sets such a number from now on is not a lease.
-     */
-    private void forgetChannels(List<LeaseStore.Stored> others) {
-        for (ChangedSetting setting : store.settings(_ -> {})) {
-            boolean asked = others.stream()
-                    .anyMatch(stored -> stored instanceof LeaseStore.Known known
-                            && known.record().settings().contains(setting.key()));
-            if (setting.setting().isChannels()
-                    && !asked
-                    && setting.homeCookie() == home.namespace().cookie()) {
-                search.find(setting.nic(), Path.of("/proc/1/ns/net"))
-                        .ifPresent(nic -> attempt(setting.title(), () -> forgetUnlessSet(nic, setting)));
-            }
-        }
+    /** Returns false if no lease got to set it, since its process died, or if another program has changed it since. */
+    private boolean isAsLeasesSet(ChangedSetting setting) {
+        return find(setting.nic())
+                .map(nic -> setting.set().contains(setting.setting().read(nic)))
+                .orElse(true);
     }
 
-    private void forgetUnlessSet(NicHandle nic, ChangedSetting changed) {
-        String now = changed.setting().read(nic);
-        if (!changed.set().contains(now)) {
-            noteIfChanged(nic, changed, now);
-            store.remove(changed);
-        }
-    }
-
-    private void noteIfChanged(NicHandle nic, ChangedSetting changed, String now) {
-        Setting setting = changed.setting();
-        if (!setting.is(nic, now, changed.before())) {
-            notes.add(setting.title(nic.name()) + " was changed to " + now + " by another program: left unchanged");
-        }
+    private Optional<NicHandle> find(NicId nic) {
+        return search.find(nic, Path.of("/proc/1/ns/net"));
     }
 
     private void restore(NicId id, List<ChangedSetting> settings) {
-        Optional<NicHandle> nic = settings.getFirst().bootId().equals(bootId)
-                ? search.find(id, Path.of("/proc/1/ns/net"))
-                : Optional.empty();
+        Optional<NicHandle> nic = settings.getFirst().bootId().equals(bootId) ? find(id) : Optional.empty();
         Map<Setting, String> values = new EnumMap<>(Setting.class);
         for (ChangedSetting setting : settings) {
             nic.filter(found -> !setting.setting().isSysctl() || found.sockets() == home)
@@ -359,8 +335,8 @@ final class UndoExecutor implements AutoCloseable {
             } else {
                 setting.write(nic, changed.before());
             }
-        } else {
-            noteIfChanged(nic, changed, now);
+        } else if (!setting.is(nic, now, changed.before())) {
+            notes.add(setting.title(nic.name()) + " was changed to " + now + " by another program: left unchanged");
         }
     }
 
