@@ -2,6 +2,7 @@ package dev.qlease.lease;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.qlease.fixture.NicState;
 import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;

@@ -11,6 +11,7 @@ import dev.qlease.ethtool.FlowMatch;
 import dev.qlease.ethtool.FlowRule;
 import dev.qlease.ethtool.RingsChange;
 import dev.qlease.ethtool.RssChange;
+import dev.qlease.fixture.NicState;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.netdev.Netdev;
 import dev.qlease.rtnetlink.Rtnetlink;
