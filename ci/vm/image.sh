@@ -22,7 +22,7 @@ make_image() {
 	mkdir -p "$tree/qlease" "$tree/out" "$tree/usr/lib/modules"
 	echo qlease >"$tree/etc/hostname"
 	printf '127.0.0.1 localhost qlease\n::1 localhost qlease\n' >"$tree/etc/hosts"
-	# No systemd runs there, so podman must manage cgroups and events itself.
+	# systemd runs only where a test starts it, so podman must manage cgroups and events itself.
 	mkdir -p "$tree/etc/containers"
 	printf '[engine]\ncgroup_manager = "cgroupfs"\nevents_logger = "file"\n' >"$tree/etc/containers/containers.conf"
 	mke2fs -q -t ext4 -O ^has_journal -d "$tree" "$dir/root.img" 6G

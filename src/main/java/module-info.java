@@ -18,6 +18,8 @@
 module dev.qlease {
     requires static transitive org.jspecify;
     requires com.fasterxml.jackson.core;
+    // Signals; Java has no other interface to them.
+    requires jdk.unsupported;
     requires static transitive io.netty.buffer;
     requires static transitive io.netty.common;
     requires static transitive io.netty.transport;

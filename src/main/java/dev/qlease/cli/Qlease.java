@@ -101,7 +101,7 @@ public final class Qlease {
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
-            case PLAN, APPLY, VERIFY, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
+            case PLAN, APPLY, VERIFY, WATCH, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
             default -> look(command, arguments);
         };
     }

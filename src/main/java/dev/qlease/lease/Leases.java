@@ -178,6 +178,17 @@ public final class Leases implements AutoCloseable {
         }
     }
 
+    /**
+     * As {@link #list}, once no other process is creating or deleting a lease, so that only what a dead process has
+     * left is {@link Status#INCOMPLETE}.
+     *
+     * @throws LeaseRefusedException if the lock is not free in time
+     * @throws LinuxException EACCES if this process may not write to /run/qlease
+     */
+    public List<LeaseInfo> settled() {
+        return store.locked(this::list);
+    }
+
     private static boolean isOf(long cookie, LeaseStore.Stored lease) {
         return !(lease instanceof LeaseStore.Known(LeaseRecord record)) || record.homeCookie() == cookie;
     }

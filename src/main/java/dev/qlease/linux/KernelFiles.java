@@ -41,12 +41,21 @@ public final class KernelFiles {
     private KernelFiles() {}
 
     /**
+     * Opens {@code file} for reading; owned by the caller.
+     *
+     * @throws LinuxException with the kernel's error
+     */
+    public static FileDescriptor open(Path file) {
+        return FileDescriptor.open(file, Libc.O_RDONLY() | Libc.O_NONBLOCK());
+    }
+
+    /**
      * Returns the contents of {@code file}, without surrounding whitespace.
      *
      * @throws LinuxException with the kernel's error
      */
     public static String read(Path file) {
-        try (FileDescriptor opened = FileDescriptor.open(file, Libc.O_RDONLY() | Libc.O_NONBLOCK())) {
+        try (FileDescriptor opened = open(file)) {
             return read(opened, file);
         }
     }

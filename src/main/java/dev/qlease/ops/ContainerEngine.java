@@ -54,7 +54,13 @@ enum ContainerEngine {
      * @param group the directory below it with a directory for each container; {@code *} for all, empty for itself
      * @param file the file with the PID in a container's directory
      */
-    private record Place(String top, String group, String file) {}
+    private record Place(String top, String group, String file) {
+        PathPattern pattern(String id) {
+            PathPattern above = PathPattern.of(Path.of("/", top));
+            PathPattern containers = group.equals("*") ? above.below("") : above.then(group);
+            return containers.below(id).then(file);
+        }
+    }
 
     /** Returns the name in files. */
     String text() {
@@ -64,6 +70,11 @@ enum ContainerEngine {
     /** Returns the engine with this {@linkplain #text name}. */
     static ContainerEngine parse(String text) {
         return valueOf(text.toUpperCase(Locale.ROOT));
+    }
+
+    /** Returns the files that a running container has one of, in the order of their use. */
+    List<PathPattern> patterns(String id) {
+        return places.stream().map(place -> place.pattern(id)).toList();
     }
 
     /**

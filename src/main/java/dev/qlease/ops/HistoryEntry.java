@@ -8,7 +8,7 @@ import java.util.List;
  *
  * @param when when it was
  * @param who who did it
- * @param command apply, confirm or rollback
+ * @param command apply, confirm, rollback or watch
  * @param outcome how it ended, as a sentence
  * @param changes the changes, each as a line
  */

@@ -84,6 +84,11 @@ class Journal {
             return new Content(bootId, own, Optional.of(now), before, history);
         }
 
+        /** Returns a copy in which the last apply, which has changed nothing after all, had not begun. */
+        Content without(Content before) {
+            return new Content(bootId, before.own(), before.applied(), before.previous(), history);
+        }
+
         /** Returns a copy without the last apply, which was undone; the apply before is the last one then. */
         Content undone() {
             return new Content(bootId, own, previous, Optional.empty(), history);
@@ -114,6 +119,22 @@ class Journal {
         parent.create();
         directory.create();
         return lock.locked(work);
+    }
+
+    /** Returns the file, which each save replaces. */
+    Path file() {
+        return directory.path().resolve(file);
+    }
+
+    /**
+     * Takes the lock of the one process that watches; the caller closes it.
+     *
+     * @throws OpsException if another process holds it
+     */
+    InstanceLock watching() {
+        parent.create();
+        directory.create();
+        return InstanceLock.take(directory.path().resolve(file.replace("state-", "watch-")));
     }
 
     /** Returns what is kept. */

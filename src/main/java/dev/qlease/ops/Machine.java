@@ -31,6 +31,31 @@ final class Machine implements AutoCloseable {
         return leases.list().stream().map(this::actual).toList();
     }
 
+    /** As {@link #leases()}, once no other process is creating or deleting a lease. */
+    List<ActualLease> settledLeases() {
+        return leases.settled().stream().map(this::actual).toList();
+    }
+
+    /**
+     * Returns a text that distinguishes a NIC from the one that is there after it was replugged.
+     */
+    String instance(NicIdentity nic) {
+        Link link = nic.link(home);
+        return link.ifindex() + " " + home.instance(link.ifname());
+    }
+
+    /** Returns whether a NIC is up. */
+    boolean isUp(NicIdentity nic) {
+        return nic.link(home).isUp();
+    }
+
+    /** Has the kernel announce the end of a namespace in the namespace of the NICs, as it does for a pair's. */
+    void announceEnd(GuestNamespace netns) {
+        try (NetworkNamespace namespace = netns.open()) {
+            int _ = home.rtnetlink().namespaceIds().assign(namespace);
+        }
+    }
+
     private ActualLease actual(LeaseInfo info) {
         NicIdentity nic = leases.nic(info.name())
                 .map(NicIdentity::of)
@@ -104,7 +129,12 @@ final class Machine implements AutoCloseable {
         return changes;
     }
 
-    private Link find(WantedNic nic) {
+    /**
+     * Finds a NIC whose settings a file describes.
+     *
+     * @throws OpsException if there is no such NIC; the message begins with the position in the file
+     */
+    Link find(WantedNic nic) {
         try {
             return nic.nic().find(home);
         } catch (OpsException e) {

@@ -58,8 +58,16 @@ public final class Ops implements AutoCloseable {
         });
     }
 
-    private Machine machine() {
+    Machine machine() {
         return new Machine(leases, home);
+    }
+
+    Journal journal() {
+        return journal;
+    }
+
+    NetworkNamespace home() {
+        return home;
     }
 
     private static Plan plan(WantedState wanted, Machine machine, Journal.Content content) {
@@ -84,7 +92,7 @@ public final class Ops implements AutoCloseable {
      * @param content what is kept
      * @param notes what was undone, or could not be, each as a sentence
      */
-    private record Recovered(Journal.Content content, List<String> notes) {
+    record Recovered(Journal.Content content, List<String> notes) {
         static Recovered of(Journal.Content content, List<String> notes) {
             List<String> all = new ArrayList<>(notes);
             if (content.applied()
@@ -98,7 +106,7 @@ public final class Ops implements AutoCloseable {
     }
 
     /** Undoes an apply whose process died or that was not confirmed in time. Requires the lock. */
-    private Recovered recover(Machine machine) {
+    Recovered recover(Machine machine) {
         Journal.Content content = journal.read();
         Optional<String> because = content.applied().flatMap(Ops::mustBeUndone);
         if (because.isEmpty()) {
@@ -227,7 +235,7 @@ public final class Ops implements AutoCloseable {
     }
 
     /** Leases that need certain queues are created first, so that the others do not take these. */
-    private static Applied record(Plan plan, List<String> own) {
+    static Applied record(Plan plan, List<String> own) {
         List<Applied.Deletion> deletions = plan.actions().stream()
                 .flatMap(action -> action.old().stream())
                 .map(old -> new Applied.Deletion(old.id(), old.isWhole(), old.state()))
@@ -319,7 +327,7 @@ public final class Ops implements AutoCloseable {
         });
     }
 
-    private static Duration timeLeft(Applied applied) {
+    static Duration timeLeft(Applied applied) {
         return Duration.ofMillis(Math.max(0, applied.deadline().orElse(0) - Uptime.millis()));
     }
 

@@ -46,6 +46,7 @@ public enum Command {
             Option.CONFIRM_WITHIN,
             Option.CONFIRM),
     VERIFY("verify", "FILE...", "Check that the leases of this machine are as files describe them."),
+    WATCH("watch", "FILE...", "Apply what files describe whenever NICs or namespaces appear, or the files change."),
     EXPORT("export", "", "Print the leases of this machine as a file for plan and apply."),
     ROLLBACK("rollback", "", "Roll back the last apply."),
     HISTORY("history", "", "List what was applied and rolled back since this machine was started."),

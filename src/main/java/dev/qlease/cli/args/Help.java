@@ -32,6 +32,14 @@ final class Help {
             one; otherwise they are rolled back in time, even if this process is killed.
             """;
 
+    private static final String WATCH = """
+            FILE is a file in YAML or JSON; if none is given, /etc/qlease/*.yaml, *.yml and *.json are read. --netns is
+            the namespace of the NICs. Runs until it is ended by SIGTERM; SIGHUP reads the files and applies all of
+            them again. A lease waits for its NIC and its namespace, and one that fails affects no other. What another
+            program deletes or changes stays so until the lease's description, NIC or namespace changes, or SIGHUP.
+            A service manager is told the state by NOTIFY_SOCKET; qlease.service runs this command.
+            """;
+
     private static final String LEASES = """
             --netns is the namespace of the NICs.
             """;
@@ -65,6 +73,7 @@ final class Help {
             case LEASE_CREATE -> LEASE_CREATE + "\n" + COMMON;
             case PLAN, VERIFY -> FILES + "\n" + COMMON;
             case APPLY -> APPLY + "\n" + COMMON;
+            case WATCH -> WATCH + "\n" + COMMON;
             case EXPORT, ROLLBACK, HISTORY -> LEASES + "\n" + COMMON;
             case SEND -> SEND + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;

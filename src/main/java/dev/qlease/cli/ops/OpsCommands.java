@@ -19,7 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
-/** {@code qlease plan}, {@code apply}, {@code verify}, {@code export}, {@code rollback} and {@code history}. */
+/** {@code qlease plan}, {@code apply}, {@code verify}, {@code watch}, {@code export}, {@code rollback} and {@code history}. */
 public final class OpsCommands {
     private final Arguments arguments;
     private final Output output;
@@ -43,6 +43,7 @@ public final class OpsCommands {
             case PLAN -> plan(wanted());
             case APPLY -> apply();
             case VERIFY -> verify(wanted());
+            case WATCH -> new WatchCommand(output, arguments.has(Option.JSON)).run(arguments);
             case EXPORT -> export();
             case ROLLBACK -> rollback();
             case HISTORY -> history();

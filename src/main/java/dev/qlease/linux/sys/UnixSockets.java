@@ -1,13 +1,19 @@
 package dev.qlease.linux.sys;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.sockaddr_un;
 import dev.qlease.linux.Errno;
+import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/** Passing descriptors over unix sockets; unix(7), SCM_RIGHTS. */
+/** Passing descriptors over unix sockets, and sending datagrams to them; unix(7), SCM_RIGHTS. */
 public final class UnixSockets {
+    /** The size of sun_path in struct sockaddr_un. */
+    private static final int SUN_PATH = (int) sockaddr_un.sun_path$layout().byteSize();
+
     private UnixSockets() {}
 
     /** Sends a copy of {@code fd} with one byte of data. */
@@ -57,5 +63,35 @@ public final class UnixSockets {
             }
         }
         return new int[0];
+    }
+
+    /**
+     * Sends one datagram to a socket without waiting.
+     *
+     * @param address the path of the socket, or @ and a name in the abstract namespace
+     * @throws LinuxException with the kernel's error, such as ECONNREFUSED; ENAMETOOLONG for more than 108 bytes
+     */
+    public static void sendDatagram(String address, byte[] data) {
+        String what = "send to " + address;
+        byte[] path = KernelText.encode(address);
+        if (path.length > SUN_PATH || path.length == 0) {
+            throw LinuxException.of(what, Errno.ENAMETOOLONG.number());
+        }
+        if (path[0] == '@') {
+            path[0] = 0;
+        }
+        int type = Libc.SOCK_DGRAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK();
+        int fd = LinuxException.check(Sockets.socket(Libc.AF_UNIX(), type, 0), what);
+        try (FileDescriptor socket = FileDescriptor.owning(fd, what);
+                Arena arena = Arena.ofConfined()) {
+            MemorySegment to = sockaddr_un.allocate(arena);
+            sockaddr_un.sun_family(to, (short) Libc.AF_UNIX());
+            MemorySegment.copy(path, 0, sockaddr_un.sun_path(to), ValueLayout.JAVA_BYTE, 0, path.length);
+            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, data);
+            // An abstract name ends with its length; a path may fill sun_path without a NUL.
+            int length = (int) sockaddr_un.sun_path$offset() + path.length;
+            LinuxException.check(
+                    Sockets.sendto(socket.number(), bytes, data.length, Libc.MSG_NOSIGNAL(), to, length), what);
+        }
     }
 }

@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.qlease.cli.Qlease;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Output;
+import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
+import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.Leases;
 import dev.qlease.rtnetlink.Sandbox;
 import java.io.BufferedReader;
@@ -19,6 +21,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -150,5 +154,50 @@ class OpsCommandsVmTest {
             assertThat(leases.find("a")).isEmpty();
         }
         assertThat(run(ExitCode.DONE, "history")).contains("it was not confirmed in time: everything was rolled back");
+    }
+
+    private static void await(Callable<Boolean> condition) throws Exception {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(120);
+        while (!condition.call()) {
+            assertThat(System.nanoTime()).isLessThan(deadline);
+            Thread.sleep(20);
+        }
+    }
+
+    private static boolean isReady(String lease) {
+        try (Leases leases = Leases.open()) {
+            return leases.find(lease)
+                    .filter(info -> info.status() == LeaseInfo.Status.READY)
+                    .isPresent();
+        }
+    }
+
+    @Test
+    void aKilledWatchIsContinuedByTheNextAndEndsWithSuccessWhenItIsAskedTo() throws Exception {
+        Process killed = start("watch", file());
+        while (killed.isAlive() && !isApplying()) {
+            Thread.onSpinWait();
+        }
+        Thread.sleep(100);
+        killed.destroyForcibly().waitFor();
+        Process next = start("watch", "--json", file());
+        try (BufferedReader lines =
+                new BufferedReader(new InputStreamReader(next.getInputStream(), StandardCharsets.UTF_8))) {
+            await(() -> isReady("a"));
+            assertThat(lines.readLine())
+                    .contains("\"event\":\"note\"", "the last apply was rolled back: its process died");
+            assertThat(lines.readLine()).contains("\"event\":\"change\"", "+ lease a: create");
+            run(ExitCode.DONE, "lease", "delete", "a");
+            assertThat(lines.readLine()).contains("\"about\":\"lease a\"", "was deleted by another program");
+            Commands.run("kill", "-HUP", Long.toString(next.pid()));
+            await(() -> isReady("a"));
+            next.destroy();
+            assertThat(next.waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(next.exitValue()).isZero();
+        } finally {
+            next.destroyForcibly();
+        }
+        assertThat(run(ExitCode.DONE, "history")).contains("watch by uid 0", ": applied\n    + lease a: create");
+        assertThat(run(ExitCode.DONE, "verify", file())).isEqualTo("all leases are as the files describe them\n");
     }
 }
