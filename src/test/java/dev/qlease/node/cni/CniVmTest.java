@@ -32,6 +32,8 @@ class CniVmTest {
     /** Engines start many pods at once after a reboot. */
     private static final int AT_ONCE = 20;
 
+    private static final int KILLS = 6;
+
     private static final String STATIC = """
             {"cniVersion": "1.1.0", "name": "net", "type": "qlease-cni", "nic": {"driver": "qnic", "speed": 100000},
              "addresses": ["198.18.0.2/24"], "routes": ["192.0.2.0/24"]%s}""";
@@ -224,7 +226,7 @@ class CniVmTest {
         long whole = (System.nanoTime() - start) / 1_000_000;
         assertSucceeds(engine.run("DEL", "c1", netns, config));
         Random random = new Random(7);
-        for (int i = 0; i < 10; i++) {
+        for (int i = 0; i < KILLS; i++) {
             Engine.Running adding = engine.start("ADD", "c1", netns, config);
             // Java takes the first half to start.
             Thread.sleep(whole / 3 + random.nextLong(Math.max(1, whole * 2 / 3)));

@@ -87,9 +87,9 @@ class IpamPluginTest {
         assertFails(ipam, "assigned no address", plugin("1.1.0", "echo '{}'"));
         assertFails(ipam, "result.ips[0].address: missing", plugin("1.1.0", "echo '{\"ips\": [{}]}'"));
         assertFails(ipam, "exceeds", plugin("1.1.0", "head -c 3000000 /dev/zero"));
-        IpamPlugin garbage = plugin("1.1.0", "");
-        Files.write(directory.resolve("fake"), new byte[] {0x7f, 'E', 'L', 'F', 1});
-        assertFails(ipam, "cannot be run", garbage);
+        IpamPlugin removed = plugin("1.1.0", "");
+        Files.delete(directory.resolve("fake"));
+        assertFails(ipam, "cannot be run", removed);
     }
 
     @Test
