@@ -13,6 +13,7 @@ import dev.qlease.cli.inspect.Monitor;
 import dev.qlease.cli.lease.LeaseCommands;
 import dev.qlease.cli.log.StandardErrorLogger;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
+import dev.qlease.cli.node.CniCommand;
 import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
@@ -22,6 +23,8 @@ import dev.qlease.cli.transfer.Receive;
 import dev.qlease.cli.transfer.Send;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
+import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -45,6 +48,9 @@ public final class Qlease {
                 List.of(args).contains(Option.JSON.longName()) || List.of(args).contains(Option.JSON.shortName());
         try {
             try {
+                if (args.length == 1 && args[0].equals(Command.CNI.text())) {
+                    return cni();
+                }
                 return args.length > 0 && args[0].equals(Command.NCDEVMEM.text())
                         ? ncdevmem(List.of(args).subList(1, args.length))
                         : run(CommandLines.parse(args));
@@ -100,6 +106,7 @@ public final class Qlease {
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
+            case CNI -> cni();
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
             case PLAN, APPLY, VERIFY, WATCH, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
             default -> look(command, arguments);
@@ -139,6 +146,11 @@ public final class Qlease {
         StandardErrorLogger.install(debug);
         Ncdevmem.run(args, output);
         return ExitCode.DONE;
+    }
+
+    private ExitCode cni() {
+        StandardErrorLogger.install(debug);
+        return CniCommand.run(System.getenv(), new FileInputStream(FileDescriptor.in), output, debug);
     }
 
     private ExitCode lease(Command command, Arguments arguments) throws IOException {

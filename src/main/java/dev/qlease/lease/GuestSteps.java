@@ -85,7 +85,7 @@ final class GuestSteps {
         steps.add(Step.Change.passing(
                 "routes",
                 "none",
-                "to " + texts(routes()) + " by " + spec.guest() + ", and to the guest by " + name,
+                "to " + texts(spec.guestRoutes()) + " by " + spec.guest() + ", and to the guest by " + name,
                 GOES,
                 this::routes));
         return steps;
@@ -198,26 +198,11 @@ final class GuestSteps {
         }
     }
 
-    /** Returns the networks that the guest reaches by its device. */
-    private List<IpPrefix> routes() {
-        if (!spec.routes().isEmpty()) {
-            return spec.routes();
-        }
-        List<IpPrefix> all = new ArrayList<>();
-        if (spec.addresses().stream().anyMatch(prefix -> !prefix.address().isIpv6())) {
-            all.add(IpPrefix.ALL_IPV4);
-        }
-        if (spec.addresses().stream().anyMatch(prefix -> prefix.address().isIpv6())) {
-            all.add(IpPrefix.ALL_IPV6);
-        }
-        return all;
-    }
-
     private void routes(LeaseInProgress made) {
         int guest = made.guest().ifindex();
         int host = made.host().ifindex();
         boolean ethernet = spec.mode().value() == NetkitMode.L2.value();
-        for (IpPrefix network : routes()) {
+        for (IpPrefix network : spec.guestRoutes()) {
             boolean ipv6 = network.address().isIpv6();
             RouteSpec route = RouteSpec.to(network.network()).oif(guest);
             if (ethernet) {

@@ -1,5 +1,6 @@
 package dev.qlease.lease;
 
+import dev.qlease.rtnetlink.IpPrefix;
 import java.time.Instant;
 import java.util.List;
 import java.util.Locale;
@@ -31,6 +32,7 @@ import java.util.OptionalInt;
  * @param sharedTraffic whether traffic of others on the leased queues was accepted
  * @param rxRing number of descriptors in each receive ring of the NIC, if the lease set it
  * @param created when the lease was created; empty if the lease is unreadable
+ * @param owner the program that manages the lease and what it manages it for; empty for none
  * @param dropped number of packets from and to the guest that its guard has dropped, by reason
  */
 public record LeaseInfo(
@@ -55,6 +57,7 @@ public record LeaseInfo(
         boolean sharedTraffic,
         OptionalInt rxRing,
         Optional<Instant> created,
+        Optional<String> owner,
         Map<String, Long> dropped) {
     /** The state of a lease. */
     public enum Status {
@@ -85,6 +88,13 @@ public record LeaseInfo(
         dropped = Map.copyOf(dropped);
     }
 
+    /** Returns the networks that the guest reaches by its device: {@link #routes}, or all of its address families. */
+    public List<IpPrefix> guestRoutes() {
+        return LeaseSpec.guestRoutes(
+                addresses.stream().map(IpPrefix::parse).toList(),
+                routes.stream().map(IpPrefix::parse).toList());
+    }
+
     static LeaseInfo of(LeaseRecord lease, Status status, List<String> problems, Map<String, Long> dropped) {
         return new LeaseInfo(
                 lease.name(),
@@ -108,6 +118,7 @@ public record LeaseInfo(
                 lease.sharedTraffic(),
                 lease.rxRing(),
                 Optional.of(lease.created()),
+                lease.owner(),
                 dropped);
     }
 
@@ -133,6 +144,7 @@ public record LeaseInfo(
                 "",
                 false,
                 OptionalInt.empty(),
+                Optional.empty(),
                 Optional.empty(),
                 Map.of());
     }

@@ -133,7 +133,8 @@ final class LeasePlanner {
                 Instant.now().truncatedTo(ChronoUnit.SECONDS),
                 OptionalLong.empty(),
                 undo,
-                needed.keys());
+                needed.keys(),
+                spec.owner());
     }
 
     private void requireFreeNames(LeaseSpec spec) {

@@ -3,6 +3,7 @@ package dev.qlease.lease;
 import dev.qlease.rtnetlink.IpPrefix;
 import java.time.Instant;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 
@@ -35,6 +36,7 @@ import java.util.OptionalLong;
  * @param rssContext the RSS context over the leased queues; empty before it is created
  * @param undo the undos of its own changes, in the order of the changes
  * @param settings the keys of the changed settings of the NIC and the host that it needs
+ * @param owner the program that manages the lease; empty for none, and in records of versions without owners
  */
 record LeaseRecord(
         LeaseId id,
@@ -61,7 +63,8 @@ record LeaseRecord(
         Instant created,
         OptionalLong rssContext,
         List<Undo> undo,
-        List<String> settings) {
+        List<String> settings,
+        Optional<String> owner) {
     /** How far a lease has got. */
     enum Phase {
         /** Changes are being made. */
@@ -75,6 +78,7 @@ record LeaseRecord(
     LeaseRecord {
         LeaseSpec.requireName(name);
         LeaseSpec.requireName(guest);
+        owner.ifPresent(LeaseSpec::requireOwner);
         queues = List.copyOf(queues);
         addresses = List.copyOf(addresses);
         routes = List.copyOf(routes);
@@ -127,7 +131,8 @@ record LeaseRecord(
                 created,
                 newContext,
                 undo,
-                settings);
+                settings,
+                owner);
     }
 
     /** Returns the leased queues of the NIC. */

@@ -24,8 +24,10 @@ public final class LeaseRefusedException extends RuntimeException {
         UNSUPPORTED,
         /** The plan no longer applies. */
         CHANGED,
-        /** The files in /run/qlease cannot be trusted, or are locked by another process. */
-        STATE
+        /** The files in /run/qlease cannot be trusted. */
+        STATE,
+        /** Another process creates or deletes leases, and did not end in time: retry later. */
+        BUSY
     }
 
     private final Reason reason;

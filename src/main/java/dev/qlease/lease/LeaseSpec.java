@@ -39,6 +39,8 @@ import java.util.OptionalInt;
  * @param redirect what carries packets between the NIC and the pair
  * @param rxRing number of descriptors in each receive ring of the NIC; empty to leave it unchanged
  * @param sharedTraffic whether to accept a NIC whose driver cannot keep the traffic of others off the leased queues
+ * @param owner the program that manages the lease and what it manages it for, such as
+ *     {@code cni:network:container:eth0}; empty for a lease that belongs to no program
  */
 public record LeaseSpec(
         String nic,
@@ -54,12 +56,16 @@ public record LeaseSpec(
         List<Integer> ports,
         Redirect redirect,
         OptionalInt rxRing,
-        boolean sharedTraffic) {
+        boolean sharedTraffic,
+        Optional<String> owner) {
     /**
      * The maximum number of queues of a lease: rtnl_create_link in net/core/rtnetlink.c allows a device at most 4096
      * queues, and the guest's device has one queue of its own besides the leased ones.
      */
     public static final int MOST_QUEUES = 4095;
+
+    /** The maximum length of an owner. */
+    public static final int LONGEST_OWNER = 1024;
 
     /** The first octet of 240.0.0.0: this address and all higher ones are reserved, or the broadcast address. */
     private static final int FIRST_RESERVED = 240;
@@ -106,12 +112,32 @@ public record LeaseSpec(
         }
         requireName(guest);
         host.ifPresent(LeaseSpec::requireName);
+        owner.ifPresent(LeaseSpec::requireOwner);
     }
 
     private static void requireDistinct(String what, List<?> values) {
         if (new HashSet<>(values).size() != values.size()) {
             throw new IllegalArgumentException("a " + what + " is given twice: " + values);
         }
+    }
+
+    /** Returns the networks that the guest reaches by its device: {@link #routes}, or all of its address families. */
+    public List<IpPrefix> guestRoutes() {
+        return guestRoutes(addresses, routes);
+    }
+
+    static List<IpPrefix> guestRoutes(List<IpPrefix> addresses, List<IpPrefix> routes) {
+        if (!routes.isEmpty()) {
+            return routes;
+        }
+        List<IpPrefix> all = new ArrayList<>();
+        if (addresses.stream().anyMatch(prefix -> !prefix.address().isIpv6())) {
+            all.add(IpPrefix.ALL_IPV4);
+        }
+        if (addresses.stream().anyMatch(prefix -> prefix.address().isIpv6())) {
+            all.add(IpPrefix.ALL_IPV6);
+        }
+        return all;
     }
 
     /** Refuses addresses that a single host cannot have, or at which it cannot be reached. */
@@ -185,6 +211,14 @@ public record LeaseSpec(
         }
     }
 
+    /** Requires an owner that can be printed and compared: graphic ASCII characters, without blanks. */
+    static void requireOwner(String owner) {
+        if (!owner.matches("[!-~]{1," + LONGEST_OWNER + "}")) {
+            throw new IllegalArgumentException("an owner has 1 to " + LONGEST_OWNER
+                    + " printable ASCII characters without blanks, not \"" + owner + "\"");
+        }
+    }
+
     /**
      * Returns a builder for a lease of one free queue of {@code nic} to {@code netns}, with an L2 netkit pair,
      * redirection by BPF, and no addresses yet.
@@ -209,6 +243,7 @@ public record LeaseSpec(
         private Redirect redirect = Redirect.BPF;
         private OptionalInt rxRing = OptionalInt.empty();
         private boolean sharedTraffic;
+        private Optional<String> owner = Optional.empty();
 
         private Builder(String nic, NetworkNamespace netns) {
             this.nic = nic;
@@ -296,6 +331,15 @@ public record LeaseSpec(
         }
 
         /**
+         * Sets the program that manages the lease and what it manages it for, at most {@value #LONGEST_OWNER} printable
+         * ASCII characters. {@link Leases#ownedBy} finds the lease by it; {@code qlease apply} does not change it.
+         */
+        public Builder owner(String program) {
+            owner = Optional.of(program);
+            return this;
+        }
+
+        /**
          * Returns the specification.
          *
          * @throws IllegalArgumentException if values are invalid or contradict each other
@@ -315,7 +359,8 @@ public record LeaseSpec(
                     ports,
                     redirect,
                     rxRing,
-                    sharedTraffic);
+                    sharedTraffic,
+                    owner);
         }
     }
 }

@@ -40,7 +40,7 @@ class LeaseStore {
         this.root = directory(root);
         this.leases = directory(root.resolve("leases"));
         this.settings = directory(root.resolve("settings"));
-        this.lock = new StateLock(root.resolve("lock"), lockTimeout, "making or deleting a lease", LeaseStore::refused);
+        this.lock = new StateLock(root.resolve("lock"), lockTimeout, "making or deleting a lease", LeaseStore::busy);
     }
 
     private static StateDirectory directory(Path path) {
@@ -49,6 +49,10 @@ class LeaseStore {
 
     private static LeaseRefusedException refused(String sentence) {
         return new LeaseRefusedException(LeaseRefusedException.Reason.STATE, sentence);
+    }
+
+    private static LeaseRefusedException busy(String sentence) {
+        return new LeaseRefusedException(LeaseRefusedException.Reason.BUSY, sentence);
     }
 
     /** The record of a lease as it was stored. */

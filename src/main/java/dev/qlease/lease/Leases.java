@@ -9,12 +9,14 @@ import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.net.NamespaceSockets;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
+import java.util.function.Predicate;
 
 /**
  * Plans, creates, verifies, lists and deletes leases of the NICs in one network namespace.
@@ -55,6 +57,15 @@ public final class Leases implements AutoCloseable {
     /** Opens the leases of the NICs in {@code namespace}, which remains owned by the caller. */
     public static Leases open(NetworkNamespace namespace) {
         return new Leases(namespace.dup(), new LeaseStore(LeaseStore.ROOT));
+    }
+
+    /**
+     * Opens the leases of the NICs in {@code namespace}, which remains owned by the caller.
+     *
+     * @param timeout how long to wait while other processes create or delete leases; 30 seconds otherwise
+     */
+    public static Leases open(NetworkNamespace namespace, Duration timeout) {
+        return new Leases(namespace.dup(), new LeaseStore(LeaseStore.ROOT, timeout));
     }
 
     private NamespaceSockets sockets() {
@@ -165,7 +176,11 @@ public final class Leases implements AutoCloseable {
      * @throws LinuxException EACCES if this process may not read the records
      */
     public List<LeaseInfo> list() {
-        List<LeaseStore.Stored> stored = store.leases();
+        return list(_ -> true);
+    }
+
+    private List<LeaseInfo> list(Predicate<LeaseStore.Stored> wanted) {
+        List<LeaseStore.Stored> stored = store.leases().stream().filter(wanted).toList();
         if (stored.isEmpty()) {
             return List.of();
         }
@@ -187,6 +202,17 @@ public final class Leases implements AutoCloseable {
      */
     public List<LeaseInfo> settled() {
         return store.locked(this::list);
+    }
+
+    /**
+     * Returns the leases whose owner matches, in their current state, sorted by name; without leases that have no owner
+     * or whose record cannot be read.
+     *
+     * @throws LinuxException EACCES if this process may not read the records
+     */
+    public List<LeaseInfo> ownedBy(Predicate<String> owner) {
+        return list(lease -> lease instanceof LeaseStore.Known(LeaseRecord record)
+                && record.owner().filter(owner).isPresent());
     }
 
     private static boolean isOf(long cookie, LeaseStore.Stored lease) {

@@ -2,6 +2,7 @@ package dev.qlease.ops;
 
 import dev.qlease.lease.LeaseInfo.Status;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * An existing lease.
@@ -10,8 +11,9 @@ import java.util.List;
  * @param id its id
  * @param status its status
  * @param problems its problems, each as a sentence
+ * @param owner the program that manages it; empty for none
  */
-record ActualLease(LeaseState state, String id, Status status, List<String> problems) {
+record ActualLease(LeaseState state, String id, Status status, List<String> problems, Optional<String> owner) {
     String name() {
         return state.name();
     }

@@ -29,6 +29,11 @@ public record Export(Map<String, Map<String, Object>> leases, List<String> notes
         Map<String, Map<String, Object>> leases = new LinkedHashMap<>();
         List<String> notes = new ArrayList<>();
         for (ActualLease lease : actual) {
+            if (lease.owner().isPresent()) {
+                notes.add("lease " + lease.name() + " is left out: it belongs to "
+                        + lease.owner().get() + ", which creates and deletes it");
+                continue;
+            }
             if (!lease.isWhole()) {
                 notes.add("lease " + lease.name() + " is left out: it is "
                         + lease.status().text());

@@ -15,16 +15,18 @@ import java.util.function.Function;
  * Reads the values of fields, and collects what is wrong with them: a sentence each that names the position, the field,
  * the value and what is allowed.
  */
-final class FieldValues {
+public final class FieldValues {
     private static final String MANY = "a list of ";
 
     private final List<String> problems = new ArrayList<>();
 
-    List<String> problems() {
+    /** Returns what is wrong so far, each as a sentence. The list grows. */
+    public List<String> problems() {
         return problems;
     }
 
-    void problem(Position position, String field, String sentence) {
+    /** Adds what is wrong with a field. */
+    public void problem(Position position, String field, String sentence) {
         problems.add(position + ": " + field + ": " + sentence);
     }
 
@@ -33,7 +35,7 @@ final class FieldValues {
     }
 
     /** Returns the members of a map, without duplicates; empty if it is no map. */
-    Optional<Map<String, FileNode.Member>> members(FileNode node, String field, String allowed) {
+    public Optional<Map<String, FileNode.Member>> members(FileNode node, String field, String allowed) {
         if (!(node instanceof FileNode.Members map)) {
             notAllowed(node, field, allowed);
             return Optional.empty();
@@ -53,7 +55,7 @@ final class FieldValues {
     }
 
     /** Reports all members whose names are not among {@code names}. */
-    void requireKnown(Map<String, FileNode.Member> members, String field, List<String> names) {
+    public void requireKnown(Map<String, FileNode.Member> members, String field, List<String> names) {
         members.values().stream()
                 .filter(member -> !names.contains(member.key()))
                 .forEach(member -> problem(
@@ -62,12 +64,13 @@ final class FieldValues {
                         "unknown field; the fields here are " + String.join(", ", names)));
     }
 
-    static String inside(String field, String name) {
+    /** Returns the name of a field in another one, for messages. */
+    public static String inside(String field, String name) {
         return field.isEmpty() ? name : field + "." + name;
     }
 
     /** Returns a text that is no number, boolean or null. */
-    Optional<String> text(FileNode node, String field, String allowed) {
+    public Optional<String> text(FileNode node, String field, String allowed) {
         if (node instanceof FileNode.Scalar scalar
                 && !scalar.isNull()
                 && !scalar.isBoolean()
@@ -91,7 +94,7 @@ final class FieldValues {
     }
 
     /** Returns one of these words. */
-    Optional<String> word(FileNode node, String field, List<String> words) {
+    public Optional<String> word(FileNode node, String field, List<String> words) {
         if (node instanceof FileNode.Scalar scalar && words.contains(scalar.text())) {
             return Optional.of(scalar.text());
         }
@@ -99,7 +102,8 @@ final class FieldValues {
         return Optional.empty();
     }
 
-    boolean flag(FileNode node, String field) {
+    /** Returns a boolean; false if it is none. */
+    public boolean flag(FileNode node, String field) {
         if (node instanceof FileNode.Scalar scalar && scalar.isBoolean()) {
             return Boolean.parseBoolean(scalar.text());
         }
@@ -107,7 +111,8 @@ final class FieldValues {
         return false;
     }
 
-    OptionalInt number(FileNode node, String field, int least, int most) {
+    /** Returns a number in a range; empty if it is none. */
+    public OptionalInt number(FileNode node, String field, int least, int most) {
         return number(node, field, least, most, "");
     }
 
@@ -131,7 +136,7 @@ final class FieldValues {
     }
 
     /** Returns a list of distinct values. */
-    <T> List<T> list(FileNode node, String field, String allowed, Function<FileNode, Optional<T>> element) {
+    public <T> List<T> list(FileNode node, String field, String allowed, Function<FileNode, Optional<T>> element) {
         if (!(node instanceof FileNode.Items items) || items.items().isEmpty()) {
             notAllowed(node, field, allowed);
             return List.of();
@@ -150,7 +155,7 @@ final class FieldValues {
     }
 
     /** Returns the texts of a list, each as {@code parse} understands it. */
-    List<String> parsed(FileNode node, String field, String allowed, Function<String, String> parse) {
+    public List<String> parsed(FileNode node, String field, String allowed, Function<String, String> parse) {
         Map<String, String> known = new HashMap<>();
         return list(
                 node,

@@ -3,7 +3,8 @@ package dev.qlease.ops;
 import java.util.List;
 
 /** A value in a file, with its position. */
-sealed interface FileNode {
+public sealed interface FileNode {
+    /** Returns where it begins. */
     Position position();
 
     /** Returns what it is, for error messages. */
@@ -18,16 +19,18 @@ sealed interface FileNode {
     record Scalar(Position position, String text, boolean plain) implements FileNode {
         private static final int LONGEST_SHOWN = 60;
 
-        boolean isNull() {
+        /** Returns whether it is null in YAML or JSON. */
+        public boolean isNull() {
             return plain && List.of("", "~", "null", "Null", "NULL").contains(text);
         }
 
-        boolean isBoolean() {
+        /** Returns whether it is true or false. */
+        public boolean isBoolean() {
             return plain && text.matches("true|True|TRUE|false|False|FALSE");
         }
 
         /** Returns whether it is a number in the core schema of YAML 1.2. */
-        boolean isNumber() {
+        public boolean isNumber() {
             return plain
                     && text.matches("[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+"
                             + "|[-+]?(\\.[0-9]+|[0-9]+(\\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\\.(inf|Inf|INF)"

@@ -75,8 +75,16 @@ record LeaseShape(
      * @throws IllegalArgumentException if values are invalid or contradict each other
      */
     LeaseSpec spec(String name, String nic, NetworkNamespace netns) {
+        return builder(nic, netns).host(name).build();
+    }
+
+    /**
+     * Returns a builder for a lease of this shape, whose name is chosen when it is created.
+     *
+     * @throws IllegalArgumentException if an address or route is invalid
+     */
+    LeaseSpec.Builder builder(String nic, NetworkNamespace netns) {
         LeaseSpec.Builder spec = LeaseSpec.of(nic, netns)
-                .host(name)
                 .guest(guest)
                 .count(count)
                 .mode(mode.equals(L3) ? NetkitMode.L3 : NetkitMode.L2)
@@ -94,6 +102,21 @@ record LeaseShape(
         if (sharedTraffic) {
             spec.sharedTraffic();
         }
-        return spec.build();
+        return spec;
+    }
+
+    /** Returns a copy with other addresses and routes. */
+    LeaseShape with(List<String> newAddresses, List<String> newRoutes) {
+        return with(newAddresses, newRoutes, redirect);
+    }
+
+    /** Returns a copy that carries no packets. */
+    LeaseShape withoutPackets() {
+        return with(List.of(), List.of(), Redirect.NONE);
+    }
+
+    private LeaseShape with(List<String> newAddresses, List<String> newRoutes, Redirect newRedirect) {
+        return new LeaseShape(
+                count, queues, guest, single, mode, newAddresses, newRoutes, ports, newRedirect, rxRing, sharedTraffic);
     }
 }

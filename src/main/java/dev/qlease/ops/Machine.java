@@ -62,7 +62,7 @@ final class Machine implements AutoCloseable {
                 .orElseGet(() -> new NicIdentity(info.nic(), info.nicIfindex(), Optional.empty(), Optional.empty()));
         LeaseState state = new LeaseState(
                 info.name(), nic, new GuestNamespace(info.netns(), info.netnsCookie()), LeaseShape.of(info));
-        return new ActualLease(state, info.id(), info.status(), info.problems());
+        return new ActualLease(state, info.id(), info.status(), info.problems(), info.owner());
     }
 
     /**

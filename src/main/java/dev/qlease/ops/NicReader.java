@@ -33,44 +33,55 @@ final class NicReader {
     Optional<NicSelector> selector(FileNode node, String field) {
         String allowed = allowed();
         if (!(node instanceof FileNode.Members)) {
-            return values.text(node, field, allowed).map(name -> new NicSelector(Kind.NAME, name));
+            return values.text(node, field, allowed).map(name -> NicSelector.of(Kind.NAME, name));
         }
         Map<String, FileNode.Member> map = values.members(node, field, allowed).orElse(Map.of());
         values.requireKnown(map, field, SELECTORS);
-        if (map.size() != 1) {
-            values.problem(node.position(), field, map.size() + " fields; give one of " + String.join(", ", SELECTORS));
+        if (map.isEmpty()) {
+            values.problem(node.position(), field, "no field; give some of " + String.join(", ", SELECTORS));
             return Optional.empty();
         }
-        FileNode.Member only = map.values().iterator().next();
-        return Arrays.stream(Kind.values())
-                .filter(kind -> kind.field().equals(only.key()))
-                .findFirst()
-                .flatMap(kind -> selector(kind, only.value(), FieldValues.inside(field, kind.field())));
+        int before = values.problems().size();
+        Map<Kind, String> conditions = new EnumMap<>(Kind.class);
+        for (Kind kind : Kind.values()) {
+            FileNode.Member given = map.get(kind.field());
+            if (given != null) {
+                condition(kind, given.value(), FieldValues.inside(field, kind.field()))
+                        .ifPresent(value -> conditions.put(kind, value));
+            }
+        }
+        return values.problems().size() == before && !conditions.isEmpty()
+                ? Optional.of(new NicSelector(conditions))
+                : Optional.empty();
     }
 
     /** Returns what can name a NIC, for messages. */
     static String allowed() {
-        return "a device's name, or a map with one of " + String.join(", ", SELECTORS);
+        return "a device's name, or a map with some of " + String.join(", ", SELECTORS);
     }
 
-    private Optional<NicSelector> selector(Kind kind, FileNode node, String field) {
+    private Optional<String> condition(Kind kind, FileNode node, String field) {
+        if (kind == Kind.NUMA_NODE || kind == Kind.SPEED) {
+            OptionalInt number = values.number(node, field, kind == Kind.SPEED ? 1 : 0, Integer.MAX_VALUE);
+            return number.isPresent() ? Optional.of(Integer.toString(number.getAsInt())) : Optional.empty();
+        }
         String allowed = switch (kind) {
             case NAME -> "a device's name";
             case PCI_ADDRESS -> "a PCI address such as 0000:01:00.0";
             case PERMANENT_ADDRESS -> "a hardware address such as 02:00:00:00:00:01";
-            case DRIVER -> "the name of a driver, such as mlx5_core";
+            default -> "the name of a driver, such as mlx5_core";
         };
         String pattern = switch (kind) {
-            case NAME, DRIVER -> ".+";
             case PCI_ADDRESS -> "[0-9a-fA-F]{4,8}:[0-9a-fA-F]{2}:[0-9a-fA-F]{2}\\.[0-7]";
             case PERMANENT_ADDRESS -> "([0-9a-fA-F]{2}:)+[0-9a-fA-F]{2}";
+            default -> ".+";
         };
         Optional<String> text = values.text(node, field, allowed);
         if (text.isPresent() && !text.get().matches(pattern)) {
             values.problem(node.position(), field, "\"" + text.get() + "\" is not allowed; give " + allowed);
             return Optional.empty();
         }
-        return text.map(value -> new NicSelector(kind, value));
+        return text;
     }
 
     /** Reads the settings of a NIC; empty if they are invalid. */
@@ -82,7 +93,7 @@ final class NicReader {
         values.requireKnown(map, path, FIELDS);
         FileNode.Member named = map.get(NIC);
         Optional<NicSelector> selector = named == null
-                ? Optional.of(new NicSelector(Kind.NAME, nic.key()))
+                ? Optional.of(NicSelector.of(Kind.NAME, nic.key()))
                 : selector(named.value(), FieldValues.inside(path, NIC));
         Map<NicSetting, String> settings = new EnumMap<>(NicSetting.class);
         for (NicSetting setting : NicSetting.values()) {

@@ -34,6 +34,7 @@ public record Plan(List<Action> actions, List<NicChange> settings, List<String> 
      * @param actual all leases
      * @param own the ids of the leases that were created by an apply; others are not deleted
      * @param settings the changes of settings of NICs
+     * @throws OpsException if a lease that another program manages would have to be changed
      */
     static Plan between(
             List<LeaseState> wanted, List<ActualLease> actual, Collection<String> own, List<NicChange> settings) {
@@ -47,6 +48,7 @@ public record Plan(List<Action> actions, List<NicChange> settings, List<String> 
             if (described.isPresent()) {
                 List<Difference> differences = Difference.between(lease, described.get());
                 if (!differences.isEmpty()) {
+                    requireOwn(lease);
                     changes.add(Action.change(lease, described.get(), differences));
                 } else if (!lease.problems().isEmpty()) {
                     notes.add("lease " + lease.name() + " is " + lease.status().text() + ": "
@@ -54,7 +56,7 @@ public record Plan(List<Action> actions, List<NicChange> settings, List<String> 
                 }
             } else if (own.contains(lease.id())) {
                 deletions.add(Action.delete(lease));
-            } else {
+            } else if (lease.owner().isEmpty()) {
                 notes.add(
                         "lease " + lease.name() + " is in no file and was not created by qlease apply: left as it is");
             }
@@ -63,6 +65,16 @@ public record Plan(List<Action> actions, List<NicChange> settings, List<String> 
         actions.addAll(changes);
         missing.values().forEach(lease -> actions.add(Action.create(lease)));
         return new Plan(actions, settings, notes);
+    }
+
+    /** Refuses to change a lease that another program manages, such as the CNI plugin. */
+    private static void requireOwn(ActualLease lease) {
+        lease.owner().ifPresent(owner -> {
+            throw new OpsException(
+                    OpsException.Reason.STATE,
+                    "lease " + lease.name() + " belongs to " + owner + ", which creates and deletes it; give the lease"
+                            + " in the file another name");
+        });
     }
 
     /** Returns the plan as lines for a person, one for each change and each difference. */

@@ -68,6 +68,7 @@ class FloorsTest {
                             "netlink",
                             "linux")),
             entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
+            entry("node", Set.of("ops", "lease", "net", "json", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
             entry(
                     "testcontainers",
                     Set.of(
@@ -177,6 +178,7 @@ class FloorsTest {
                 "doctor", Set.of("args", "output"),
                 "lease", Set.of("args", "output"),
                 "ops", Set.of("args", "output"),
+                "node", Set.of("args", "output"),
                 "transfer", Set.of("args", "output"),
                 "ncdevmem", Set.of("transfer", "args", "output"));
         return rooms.entrySet().stream()
@@ -281,6 +283,7 @@ class FloorsTest {
                         .isNotEqualTo(ROOT + "devmem.loop")
                         .isNotEqualTo(ROOT + "lease.state")
                         .isNotEqualTo(ROOT + "ops")
+                        .doesNotStartWith(ROOT + "node")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
 

@@ -70,7 +70,8 @@ class LeaseStoreTest {
                 Instant.parse("2026-01-02T03:04:05Z"),
                 OptionalLong.of(3),
                 List.of(undo),
-                List.of("-42:2:rss-table"));
+                List.of("-42:2:rss-table"),
+                Optional.of("cni:net:c1:eth0"));
     }
 
     private LeaseRecord save(LeaseRecord lease) {
@@ -97,6 +98,20 @@ class LeaseStoreTest {
                 .hasSize(Undo.class.getPermittedSubclasses().length);
         save(written);
         assertThat(store.leases()).containsExactly(new LeaseStore.Known(written));
+    }
+
+    /** Leases outlive an upgrade of the package. */
+    @Test
+    void aRecordOfAVersionWithoutOwnersIsReadAndHasNone() throws IOException {
+        LeaseRecord written = save(lease("ql0"));
+        String text = Files.readString(file(written));
+        String owner = ",\\s*\"owner\" : \"cni:net:c1:eth0\"";
+        assertThat(text).containsPattern(owner);
+        Files.writeString(file(written), text.replaceFirst(owner, ""));
+        assertThat(store.records()).singleElement().satisfies(read -> {
+            assertThat(read.id()).isEqualTo(written.id());
+            assertThat(read.owner()).isEmpty();
+        });
     }
 
     @Test

@@ -1,6 +1,7 @@
 package dev.qlease.ops;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.lease.NicSetting;
@@ -41,7 +42,7 @@ class PlanTest {
     }
 
     private static ActualLease actual(LeaseState state, String id) {
-        return new ActualLease(state, id, Status.READY, List.of());
+        return new ActualLease(state, id, Status.READY, List.of(), Optional.empty());
     }
 
     private static List<String> kinds(Plan plan) {
@@ -125,13 +126,29 @@ class PlanTest {
     }
 
     @Example
+    void aLeaseThatAnotherProgramManagesIsLeftToIt() {
+        LeaseState state = state("a", SHAPE);
+        ActualLease owned = new ActualLease(state, "1", Status.GONE, List.of("gone"), Optional.of("cni:n:c:eth0"));
+        assertThatThrownBy(() -> Plan.between(List.of(state), List.of(owned), Set.of(), List.of()))
+                .isInstanceOf(OpsException.class)
+                .hasMessageContaining("lease a belongs to cni:n:c:eth0");
+        Plan plan = Plan.between(List.of(), List.of(owned), Set.of(), List.of());
+        assertThat(plan.isEmpty()).isTrue();
+        assertThat(plan.notes()).isEmpty();
+        Export export = Export.of(List.of(owned));
+        assertThat(export.leases()).isEmpty();
+        assertThat(export.notes())
+                .containsExactly("lease a is left out: it belongs to cni:n:c:eth0, which creates and deletes it");
+    }
+
+    @Example
     void aLeaseThatIsGoneIsCreatedAgainAndOneThatIsViolatedIsNot() {
         LeaseState state = state("a", SHAPE);
-        ActualLease gone = new ActualLease(state, "1", Status.GONE, List.of("it is gone"));
+        ActualLease gone = new ActualLease(state, "1", Status.GONE, List.of("it is gone"), Optional.empty());
         assertThat(Plan.between(List.of(state), List.of(gone), Set.of(), List.of())
                         .lines())
                 .containsExactly("~ lease a: delete and create again", "    status: gone -> ready");
-        ActualLease violated = new ActualLease(state, "1", Status.VIOLATED, List.of("a rule"));
+        ActualLease violated = new ActualLease(state, "1", Status.VIOLATED, List.of("a rule"), Optional.empty());
         Plan plan = Plan.between(List.of(state), List.of(violated), Set.of(), List.of());
         assertThat(plan.isEmpty()).isTrue();
         assertThat(plan.notes()).containsExactly("lease a is violated: a rule");
@@ -195,7 +212,7 @@ class PlanTest {
         List<WantedLease> read = StateFilesTest.read(export.yaml());
         assertThat(read).singleElement().satisfies(wanted -> {
             assertThat(wanted.name()).isEqualTo(lease.name());
-            assertThat(wanted.nic().value()).isEqualTo("eth0");
+            assertThat(wanted.nic().toString()).isEqualTo("eth0");
             assertThat(wanted.guest()).isEqualTo(new GuestSelector.Netns("blue"));
             assertThat(wanted.shape()).isEqualTo(lease.shape());
         });

@@ -59,7 +59,7 @@ class StateFilesTest {
     void allFieldsAreRead() throws IOException {
         assertThat(read(WHOLE)).singleElement().satisfies(lease -> {
             assertThat(lease.name()).isEqualTo("web");
-            assertThat(lease.nic()).isEqualTo(new NicSelector(NicSelector.Kind.PCI_ADDRESS, "0000:01:00.0"));
+            assertThat(lease.nic()).isEqualTo(NicSelector.of(NicSelector.Kind.PCI_ADDRESS, "0000:01:00.0"));
             assertThat(lease.guest()).isEqualTo(new GuestSelector.Netns("blue"));
             assertThat(lease.position()).isEqualTo(new Position("-", 2, 3));
             assertThat(lease.shape())
@@ -111,8 +111,8 @@ class StateFilesTest {
         assertThat(state.nics())
                 .extracting(WantedNic::nic)
                 .containsExactly(
-                        new NicSelector(NicSelector.Kind.NAME, "eth0"),
-                        new NicSelector(NicSelector.Kind.DRIVER, "mlx5_core"));
+                        NicSelector.of(NicSelector.Kind.NAME, "eth0"),
+                        NicSelector.of(NicSelector.Kind.DRIVER, "mlx5_core"));
         assertThat(state.nics().getFirst().settings().values()).containsExactly("8", "1024", "on", "0");
     }
 
@@ -122,7 +122,7 @@ class StateFilesTest {
                         {"leases": {"web": {"nic": {"driver": "mlx5_core"},
                           "container": {"engine": "docker", "id": "0123abcd"}, "addresses": ["192.0.2.2/24"], "queues": 2}}}
                         """)).singleElement().satisfies(lease -> {
-            assertThat(lease.nic()).isEqualTo(new NicSelector(NicSelector.Kind.DRIVER, "mlx5_core"));
+            assertThat(lease.nic()).isEqualTo(NicSelector.of(NicSelector.Kind.DRIVER, "mlx5_core"));
             assertThat(lease.guest()).isEqualTo(new GuestSelector.Container(ContainerEngine.DOCKER, "0123abcd"));
             assertThat(lease.shape().count()).isEqualTo(2);
         });
@@ -164,10 +164,10 @@ class StateFilesTest {
                         "leases: {a: {netns: n}}", "-:1:10: leases.a.nic: missing; give a device's name, or a map"),
                 Arguments.of("leases: {a: {nic: 1, netns: n}}", "-:1:19: leases.a.nic: 1 is not allowed"),
                 Arguments.of(
-                        "leases: {a: {nic: {}, netns: n}}", "leases.a.nic: 0 fields; give one of name, pci-address"),
+                        "leases: {a: {nic: {}, netns: n}}", "leases.a.nic: no field; give some of name, pci-address"),
                 Arguments.of(
-                        "leases: {a: {nic: {driver: d, name: e}, netns: n}}",
-                        "leases.a.nic: 2 fields; give one of name"),
+                        "leases: {a: {nic: {driver: d, speed: fast}, netns: n}}",
+                        "leases.a.nic.speed: \"fast\" is not allowed; give a number from 1"),
                 Arguments.of("leases: {a: {nic: {bus: d}, netns: n}}", "leases.a.nic.bus: unknown field"),
                 Arguments.of(
                         "leases: {a: {nic: {pci-address: x}, netns: n}}",

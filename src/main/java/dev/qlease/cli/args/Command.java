@@ -74,6 +74,7 @@ public enum Command {
             Option.VERIFY,
             Option.TIMEOUT),
     NCDEVMEM("ncdevmem", "", "Replace the kernel selftests' program ncdevmem; takes the same options."),
+    CNI("cni", "", "Give containers leased queues, as a CNI plugin that container engines run."),
     DOCTOR("doctor", "DEV", "Check this machine for everything that leasing and device memory need."),
     COMPLETION("completion", "SHELL", "Print a completion script for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");
@@ -88,7 +89,7 @@ public enum Command {
         this.argument = argument;
         this.description = description;
         List<Option> all = new ArrayList<>(List.of(own));
-        if (!List.of("help", "completion", "ncdevmem").contains(text)) {
+        if (!List.of("help", "completion", "ncdevmem", "cni").contains(text)) {
             all.addAll(List.of(Option.NETNS, Option.JSON, Option.DEBUG));
         }
         all.add(Option.HELP);

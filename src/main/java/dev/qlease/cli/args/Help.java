@@ -64,6 +64,12 @@ final class Help {
             restored when it ends, even by a signal. A summary of what was received goes to standard error.
             """;
 
+    private static final String CNI = """
+            Container engines run it as bin/qlease-cni, with CNI_COMMAND and the other variables of the Container
+            Network Interface 1.1.0, and with the configuration of the network on standard input. It prints a result
+            or an error as JSON on standard output; with QLEASE_DEBUG=1, netlink messages on standard error.
+            """;
+
     private Help() {}
 
     /** Returns the text that follows the options of {@code command}, or of the program if it is null. */
@@ -78,6 +84,7 @@ final class Help {
             case SEND -> SEND + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;
             case NCDEVMEM -> NCDEVMEM;
+            case CNI -> CNI;
             default -> COMMON;
         };
     }

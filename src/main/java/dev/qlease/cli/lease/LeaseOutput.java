@@ -107,6 +107,7 @@ public final class LeaseOutput {
         line("redirect", info.redirect().text());
         line("mode", info.mode());
         line("created", created(info));
+        info.owner().ifPresent(owner -> line("owner", owner));
         info.problems().forEach(problem -> line("problem", problem));
         new TreeMap<>(info.dropped()).forEach((reason, packets) -> line("dropped", packets + " " + reason));
     }
@@ -171,6 +172,7 @@ public final class LeaseOutput {
             String redirect,
             String mode,
             Optional<Instant> created,
+            Optional<String> owner,
             String id,
             List<String> problems,
             Map<String, Long> dropped) {
@@ -189,6 +191,7 @@ public final class LeaseOutput {
                     info.redirect().text(),
                     info.mode(),
                     info.created(),
+                    info.owner(),
                     info.id(),
                     info.problems(),
                     new TreeMap<>(info.dropped()));

@@ -10,6 +10,8 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.net.NoSuchLinkException;
 import dev.qlease.netlink.DumpInterruptedException;
 import dev.qlease.netlink.NetlinkException;
+import dev.qlease.node.cni.CniCode;
+import dev.qlease.node.cni.CniException;
 import dev.qlease.ops.InvalidFileException;
 import dev.qlease.ops.OpsException;
 import java.nio.file.InvalidPathException;
@@ -31,6 +33,7 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
             case LeaseException e -> of(e);
             case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
+            case CniException e -> new Failure(exitCode(e), message(e), Optional.empty());
             case InvalidFileException e ->
                 new Failure(ExitCode.USAGE, String.join("; ", e.problems()), Optional.empty());
             case OpsException e -> of(e);
@@ -55,11 +58,18 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
         };
     }
 
+    private static ExitCode exitCode(CniException e) {
+        if (e.code() <= CniCode.CONFIGURATION.number() && e.code() != CniCode.INPUT.number()) {
+            return ExitCode.USAGE;
+        }
+        return ExitCode.FAILED;
+    }
+
     private static ExitCode exitCode(LeaseRefusedException.Reason reason) {
         return switch (reason) {
             case NOT_FOUND -> ExitCode.NOT_FOUND;
             case UNSUPPORTED, UNSAFE -> ExitCode.UNSUPPORTED;
-            case DOWN, IN_USE, CHANGED, STATE -> ExitCode.FAILED;
+            case DOWN, IN_USE, CHANGED, STATE, BUSY -> ExitCode.FAILED;
         };
     }
 
