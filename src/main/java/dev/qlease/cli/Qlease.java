@@ -12,12 +12,14 @@ import dev.qlease.cli.inspect.Listings;
 import dev.qlease.cli.inspect.Monitor;
 import dev.qlease.cli.lease.LeaseCommands;
 import dev.qlease.cli.log.StandardErrorLogger;
+import dev.qlease.cli.metrics.MetricsCommand;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
 import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
+import dev.qlease.cli.top.Top;
 import dev.qlease.cli.transfer.Receive;
 import dev.qlease.cli.transfer.Send;
 import dev.qlease.linux.KernelFiles;
@@ -100,6 +102,8 @@ public final class Qlease {
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
+            case TOP -> top(arguments);
+            case METRICS -> metrics(arguments);
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
             case PLAN, APPLY, VERIFY, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
             default -> look(command, arguments);
@@ -131,6 +135,18 @@ public final class Qlease {
     private ExitCode receive(Arguments arguments) throws IOException {
         StandardErrorLogger.install(debug);
         Receive.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode top(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        Top.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode metrics(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        MetricsCommand.run(arguments, Version.number(), output);
         return ExitCode.DONE;
     }
 

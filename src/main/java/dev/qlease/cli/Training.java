@@ -25,6 +25,7 @@ public final class Training {
             "links --json",
             "doctor",
             "doctor lo",
+            "metrics",
             "lease list",
             "lease list --json",
             "lease verify --json",

@@ -31,7 +31,8 @@ import java.util.OptionalInt;
  * @param sharedTraffic whether traffic of others on the leased queues was accepted
  * @param rxRing number of descriptors in each receive ring of the NIC, if the lease set it
  * @param created when the lease was created; empty if the lease is unreadable
- * @param dropped number of packets from and to the guest that its guard has dropped, by reason
+ * @param dropped number of packets from and to the guest that its guard has dropped, by reason, 0 included; empty if
+ *     there is no guard or its counters cannot be read
  */
 public record LeaseInfo(
         String name,

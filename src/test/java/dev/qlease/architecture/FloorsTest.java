@@ -67,6 +67,7 @@ class FloorsTest {
                             "bpf",
                             "netlink",
                             "linux")),
+            entry("metrics", Set.of("lease", "net", "netdev", "rtnetlink", "bpf", "netlink", "linux")),
             entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
             entry(
                     "testcontainers",
@@ -174,6 +175,8 @@ class FloorsTest {
                 "output", Set.of(),
                 "args", Set.of("output"),
                 "inspect", Set.of("args", "output"),
+                "metrics", Set.of("args", "output"),
+                "top", Set.of("args", "output"),
                 "doctor", Set.of("args", "output"),
                 "lease", Set.of("args", "output"),
                 "ops", Set.of("args", "output"),
@@ -280,6 +283,7 @@ class FloorsTest {
                         .doesNotStartWith(ROOT + "cli")
                         .isNotEqualTo(ROOT + "devmem.loop")
                         .isNotEqualTo(ROOT + "lease.state")
+                        .isNotEqualTo(ROOT + "metrics")
                         .isNotEqualTo(ROOT + "ops")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
