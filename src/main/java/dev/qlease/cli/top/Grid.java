@@ -103,7 +103,7 @@ final class Grid<R> {
             int at = shown.lastIndexOf(least);
             shown.remove(at);
             cells.remove(at);
-            widths.remove(/* index= */ at);
+            widths.subList(at, at + 1).clear();
         }
     }
 
