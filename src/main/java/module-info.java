@@ -26,6 +26,11 @@ module dev.qlease {
     requires static transitive io.netty.transport.classes.epoll;
     requires static io.netty.transport.unix.common;
     requires static info.picocli;
+    requires static io.prometheus.metrics.config;
+    requires static io.prometheus.metrics.model;
+    requires static io.prometheus.writer.text;
+    requires static jdk.httpserver;
+    requires static org.jline.terminal;
     requires static org.snakeyaml.engine;
     // By the name of its jar; it has no other.
     requires static transitive testcontainers;

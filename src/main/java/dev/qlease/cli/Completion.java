@@ -2,6 +2,7 @@ package dev.qlease.cli;
 
 import dev.qlease.cli.args.Command;
 import dev.qlease.cli.args.Option;
+import dev.qlease.cli.args.SortColumn;
 import dev.qlease.cli.args.Target;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
@@ -287,8 +288,8 @@ public final class Completion {
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
         for (Option option : Option.values()) {
-            // The time limits of several commands have one name.
-            if (option.takesValue() && option != Option.CONFIRM_WITHIN) {
+            // Options of several commands have one name: time limits, and addresses to listen on.
+            if (option.takesValue() && option != Option.CONFIRM_WITHIN && option != Option.METRICS_LISTEN) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
@@ -298,6 +299,7 @@ public final class Completion {
                     // The NIC is in the command's own namespace; --netns is the container's.
                     case NIC -> "netns='' _qlease_devices";
                     case REDIRECT -> offer(Stream.of("bpf", "forward", "none"));
+                    case SORT -> offer(SortColumn.names().stream());
                     case OUT -> "_qlease_files";
                     case MODE -> offer(Stream.of("l2", "l3"));
                     case MEMORY -> offer(MemorySource.NAMES.stream());

@@ -12,6 +12,7 @@ import dev.qlease.cli.inspect.Listings;
 import dev.qlease.cli.inspect.Monitor;
 import dev.qlease.cli.lease.LeaseCommands;
 import dev.qlease.cli.log.StandardErrorLogger;
+import dev.qlease.cli.metrics.MetricsCommand;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
 import dev.qlease.cli.node.CniCommand;
 import dev.qlease.cli.ops.OpsCommands;
@@ -19,6 +20,7 @@ import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
+import dev.qlease.cli.top.Top;
 import dev.qlease.cli.transfer.Receive;
 import dev.qlease.cli.transfer.Send;
 import dev.qlease.linux.KernelFiles;
@@ -107,6 +109,8 @@ public final class Qlease {
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case CNI -> cni();
+            case TOP -> top(arguments);
+            case METRICS -> metrics(arguments);
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
             case PLAN, APPLY, VERIFY, WATCH, EXPORT, ROLLBACK, HISTORY -> ops(command, arguments);
             default -> look(command, arguments);
@@ -138,6 +142,18 @@ public final class Qlease {
     private ExitCode receive(Arguments arguments) throws IOException {
         StandardErrorLogger.install(debug);
         Receive.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode top(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        Top.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode metrics(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        MetricsCommand.run(arguments, Version.number(), output);
         return ExitCode.DONE;
     }
 

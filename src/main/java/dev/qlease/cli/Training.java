@@ -30,6 +30,7 @@ public final class Training {
             "links --json",
             "doctor",
             "doctor lo",
+            "metrics",
             "lease list",
             "lease list --json",
             "lease verify --json",

@@ -8,9 +8,13 @@ final class Version {
 
     /** Returns the version as {@code --version} prints it. */
     static String text() {
-        String version = Optional.ofNullable(Version.class.getModule().getDescriptor())
+        return "qlease " + number();
+    }
+
+    /** Returns the version alone. */
+    static String number() {
+        return Optional.ofNullable(Version.class.getModule().getDescriptor())
                 .flatMap(descriptor -> descriptor.rawVersion())
                 .orElse("(not packaged)");
-        return "qlease " + version;
     }
 }

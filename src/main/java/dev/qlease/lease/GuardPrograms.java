@@ -159,7 +159,7 @@ final class GuardPrograms {
         }
     }
 
-    /** Returns how many packets they have dropped, by reason; nothing if this process may not read the counters. */
+    /** Returns how many packets they have dropped, by reason; empty if this process may not read the counters. */
     static Map<String, Long> dropped(LeaseRecord lease) {
         Stream<PinDirectory> directories = lease.redirect() == Redirect.BPF
                 ? Stream.of(directory(lease.id()))
@@ -173,11 +173,7 @@ final class GuardPrograms {
         try {
             directory.open(COUNTERS, BpfMap::openPinned).ifPresent(map -> {
                 try (map) {
-                    DropReason.read(map).forEach((reason, packets) -> {
-                        if (packets != 0) {
-                            dropped.merge(reason.text(), packets, Long::sum);
-                        }
-                    });
+                    DropReason.read(map).forEach((reason, packets) -> dropped.merge(reason.text(), packets, Long::sum));
                 }
             });
         } catch (LinuxException | LeaseRefusedException | UncheckedIOException | BpfFileException e) {

@@ -33,7 +33,8 @@ import java.util.OptionalInt;
  * @param rxRing number of descriptors in each receive ring of the NIC, if the lease set it
  * @param created when the lease was created; empty if the lease is unreadable
  * @param owner the program that manages the lease and what it manages it for; empty for none
- * @param dropped number of packets from and to the guest that its guard has dropped, by reason
+ * @param dropped number of packets from and to the guest that its guard has dropped, by reason, 0 included; empty if
+ *     there is no guard or its counters cannot be read
  */
 public record LeaseInfo(
         String name,

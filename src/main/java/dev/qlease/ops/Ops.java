@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -22,17 +23,28 @@ public final class Ops implements AutoCloseable {
     private final NetworkNamespace home;
     private final Leases leases;
     private final Journal journal;
+    private final Consumer<String> progress;
 
-    Ops(NetworkNamespace home, Leases leases, Journal journal) {
+    Ops(NetworkNamespace home, Leases leases, Journal journal, Consumer<String> progress) {
         this.home = home;
         this.leases = leases;
         this.journal = journal;
+        this.progress = progress;
     }
 
     /** Opens the state of the NICs in {@code nics}, which remains owned by the caller. */
     public static Ops open(NetworkNamespace nics) {
+        return open(nics, _ -> {});
+    }
+
+    /**
+     * As {@link #open(NetworkNamespace)}.
+     *
+     * @param progress is passed what an apply does next, before it does it; must return at once
+     */
+    public static Ops open(NetworkNamespace nics, Consumer<String> progress) {
         NetworkNamespace home = nics.dup();
-        return new Ops(home, Leases.open(home), new Journal(Journal.ROOT, home.cookie()));
+        return new Ops(home, Leases.open(home), new Journal(Journal.ROOT, home.cookie()), progress);
     }
 
     /**
@@ -214,8 +226,12 @@ public final class Ops implements AutoCloseable {
     private Journal.Content make(Machine machine, Journal.Content recorded, List<WantedNic> nics, List<String> notes) {
         Journal.Content content = recorded;
         Applied applied = recorded.applied().orElseThrow();
+        int step = 0;
+        int steps = applied.deletions().size() + applied.creations().size();
         try {
             for (Applied.Deletion deletion : applied.deletions()) {
+                progress.accept(++step + " of " + steps + ": deleting lease "
+                        + deletion.lease().name());
                 notes.addAll(machine.delete(deletion.lease().name(), deletion.id()));
             }
             // Deleting leases restores settings, so that only now is known what has to be changed.
@@ -223,13 +239,17 @@ public final class Ops implements AutoCloseable {
             content = recorded.with(applied);
             if (!applied.settings().isEmpty()) {
                 journal.save(content);
+                progress.accept("changing settings of NICs");
                 machine.make(applied.settings());
             }
             for (Applied.Creation creation : applied.creations()) {
+                progress.accept(++step + " of " + steps + ": creating lease "
+                        + creation.lease().name());
                 machine.create(creation.lease(), creation.id());
             }
             return content;
         } catch (RuntimeException e) {
+            progress.accept("undoing the changes");
             throw undone(machine, content, applied, e);
         }
     }

@@ -67,6 +67,7 @@ class FloorsTest {
                             "bpf",
                             "netlink",
                             "linux")),
+            entry("metrics", Set.of("lease", "net", "netdev", "rtnetlink", "bpf", "netlink", "linux")),
             entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
             entry("node", Set.of("ops", "lease", "net", "json", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
             entry(
@@ -175,6 +176,8 @@ class FloorsTest {
                 "output", Set.of(),
                 "args", Set.of("output"),
                 "inspect", Set.of("args", "output"),
+                "metrics", Set.of("args", "output"),
+                "top", Set.of("args", "output"),
                 "doctor", Set.of("args", "output"),
                 "lease", Set.of("args", "output"),
                 "ops", Set.of("args", "output"),
@@ -282,6 +285,7 @@ class FloorsTest {
                         .doesNotStartWith(ROOT + "cli")
                         .isNotEqualTo(ROOT + "devmem.loop")
                         .isNotEqualTo(ROOT + "lease.state")
+                        .isNotEqualTo(ROOT + "metrics")
                         .isNotEqualTo(ROOT + "ops")
                         .doesNotStartWith(ROOT + "node")
                         .isNotEqualTo(ROOT + "linux.sys"));

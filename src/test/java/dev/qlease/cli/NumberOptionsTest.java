@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Timeout(60)
 class NumberOptionsTest {
     private static final Set<Option> TEXT = EnumSet.of(
+            Option.SORT,
             Option.NIC,
             Option.GUEST,
             Option.HOST,

@@ -29,7 +29,7 @@ final class OpsModel implements AutoCloseable {
 
     private final NetworkNamespace home = NetworkNamespace.current();
     private final Leases leases = Leases.open();
-    private final Ops ops = new Ops(home.dup(), leases, new Journal(Journal.ROOT, home.cookie()));
+    private final Ops ops = new Ops(home.dup(), leases, new Journal(Journal.ROOT, home.cookie()), _ -> {});
     private final Ethtool ethtool = Ethtool.open();
     private final Netdev netdev = Netdev.open();
     private final Rtnetlink rtnetlink = Rtnetlink.open();
@@ -223,7 +223,11 @@ final class OpsModel implements AutoCloseable {
 
     private Ops dying(OpsStep.Death death) {
         if (death.inLease()) {
-            return new Ops(home.dup(), CrashingStore.leases(death.points()), new Journal(Journal.ROOT, home.cookie()));
+            return new Ops(
+                    home.dup(),
+                    CrashingStore.leases(death.points()),
+                    new Journal(Journal.ROOT, home.cookie()),
+                    _ -> {});
         }
         Journal journal = new Journal(Journal.ROOT, home.cookie()) {
             private int left = death.points();
@@ -235,7 +239,7 @@ final class OpsModel implements AutoCloseable {
                 }
             }
         };
-        return new Ops(home.dup(), Leases.open(), journal);
+        return new Ops(home.dup(), Leases.open(), journal, _ -> {});
     }
 
     private boolean dies(OpsStep.Death death, Work work) {

@@ -177,7 +177,8 @@ class OpsVmTest {
         // Deletes b and creates a.
         WantedState next = wanted("leases:\n" + lease("a", blue, "198.18.1.2/24", ""));
         NetworkNamespace home = NetworkNamespace.current();
-        try (Ops dying = new Ops(home, CrashingStore.leases(points), new Journal(Journal.ROOT, home.cookie()))) {
+        try (Ops dying =
+                new Ops(home, CrashingStore.leases(points), new Journal(Journal.ROOT, home.cookie()), _ -> {})) {
             assertThatThrownBy(() -> dying.apply(next, Optional.empty())).isInstanceOf(CrashingStore.Crash.class);
         }
         ops.recover();
@@ -205,7 +206,7 @@ class OpsVmTest {
             }
         };
         WantedState one = wanted("leases:\n" + lease("a", blue, "198.18.0.2/24", ""));
-        try (Ops dying = new Ops(home, Leases.open(), journal)) {
+        try (Ops dying = new Ops(home, Leases.open(), journal, _ -> {})) {
             assertThatThrownBy(() -> dying.apply(one, Optional.empty())).isInstanceOf(AssertionError.class);
         }
         assertThat(ops.plan(one).lines()).hasSize(1);

@@ -12,6 +12,18 @@ public enum Command {
     STATS("stats", "DEV", "Show the counters of drivers.", Option.PER_QUEUE),
     LINKS("links", "DEV", "List the links."),
     MONITOR("monitor", "", "Print events of links, devices and page pools as they occur.", Option.DURATION),
+    TOP(
+            "top",
+            "DEV",
+            "Show leases, queues, bindings and page pools with their rates, refreshed in place.",
+            Option.SORT,
+            Option.INTERVAL,
+            Option.ONCE),
+    METRICS(
+            "metrics",
+            "DEV",
+            "Print metrics of leases, queues and page pools in the format of Prometheus, or serve them.",
+            Option.METRICS_LISTEN),
     LEASE("lease", "", "Lease queues of a NIC to containers: create, list, show, verify and delete leases."),
     LEASE_CREATE(
             "lease create",

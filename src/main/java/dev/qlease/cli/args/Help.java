@@ -59,6 +59,20 @@ final class Help {
             MEMORY is as for send; pieces larger than a page require udmabuf:huge or memory of a device.
             """;
 
+    private static final String TOP = """
+            COLUMN is name, rx-packets, rx-bytes, tx-packets, tx-bytes, alloc-fail, drops, allocations or inflight; rows
+            with the largest values come first. Rates are per second; - is a rate that is not known, such as that of a
+            new device. On a terminal: Tab shows one table or all, s sorts by the next column, r reverses the order, the
+            arrow keys and Page Up and Down scroll, and q ends. Elsewhere, and with --once, each refresh is printed after
+            the other. With --json, each refresh is an object on a line.
+            """;
+
+    private static final String METRICS = """
+            Without --listen, the metrics are printed once, as OpenMetrics. With --listen, they are served at /metrics in
+            the format that the client asks for. A port alone is that of 127.0.0.1; port 0 takes a free one. Anyone who
+            can connect can read the metrics, which name devices, leases and namespaces.
+            """;
+
     private static final String NCDEVMEM = """
             The selftests run it as bin/ncdevmem, beside bin/qlease. All settings of the NIC that it changes are
             restored when it ends, even by a signal. A summary of what was received goes to standard error.
@@ -81,6 +95,8 @@ final class Help {
             case APPLY -> APPLY + "\n" + COMMON;
             case WATCH -> WATCH + "\n" + COMMON;
             case EXPORT, ROLLBACK, HISTORY -> LEASES + "\n" + COMMON;
+            case TOP -> TOP + "\n" + COMMON;
+            case METRICS -> METRICS + "\n" + COMMON;
             case SEND -> SEND + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;
             case NCDEVMEM -> NCDEVMEM;

@@ -109,7 +109,14 @@ public final class LeaseOutput {
         line("created", created(info));
         info.owner().ifPresent(owner -> line("owner", owner));
         info.problems().forEach(problem -> line("problem", problem));
-        new TreeMap<>(info.dropped()).forEach((reason, packets) -> line("dropped", packets + " " + reason));
+        reasons(info).forEach((reason, packets) -> line("dropped", packets + " " + reason));
+    }
+
+    /** Returns the reasons for which packets were dropped, with their numbers. */
+    private static Map<String, Long> reasons(LeaseInfo info) {
+        Map<String, Long> dropped = new TreeMap<>(info.dropped());
+        dropped.values().removeIf(packets -> packets == 0);
+        return dropped;
     }
 
     private static String created(LeaseInfo info) {
@@ -194,7 +201,7 @@ public final class LeaseOutput {
                     info.owner(),
                     info.id(),
                     info.problems(),
-                    new TreeMap<>(info.dropped()));
+                    reasons(info));
         }
     }
 

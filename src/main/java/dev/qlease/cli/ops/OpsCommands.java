@@ -18,17 +18,20 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** {@code qlease plan}, {@code apply}, {@code verify}, {@code watch}, {@code export}, {@code rollback} and {@code history}. */
 public final class OpsCommands {
     private final Arguments arguments;
     private final Output output;
     private final OpsOutput shown;
+    private final ApplyProgress progress;
 
     private OpsCommands(Arguments arguments, Output output) {
         this.arguments = arguments;
         this.output = output;
         this.shown = new OpsOutput(output, arguments.has(Option.JSON));
+        this.progress = new ApplyProgress(arguments.has(Option.JSON), output);
     }
 
     /** Runs one of the commands about wanted state. */
@@ -70,8 +73,12 @@ public final class OpsCommands {
     }
 
     private Ops open() {
+        return open(_ -> {});
+    }
+
+    private Ops open(Consumer<String> nextStep) {
         try (NetworkNamespace nics = Target.namespace(arguments.value(Option.NETNS))) {
-            return Ops.open(nics);
+            return Ops.open(nics, nextStep);
         }
     }
 
@@ -93,15 +100,15 @@ public final class OpsCommands {
             return confirm();
         }
         WantedState wanted = wanted();
-        try (Ops ops = open()) {
+        try (Ops ops = open(progress)) {
             return timeout.isPresent()
-                    ? new UnconfirmedApply(ops, arguments, output, shown).run(wanted, timeout.get())
+                    ? new UnconfirmedApply(ops, arguments, output, shown, progress).run(wanted, timeout.get())
                     : apply(ops, wanted);
         }
     }
 
     private ExitCode apply(Ops ops, WantedState wanted) throws IOException {
-        Ops.Outcome outcome = ops.apply(wanted, Optional.empty());
+        Ops.Outcome outcome = progress.during(() -> ops.apply(wanted, Optional.empty()));
         shown.outcome(outcome);
         return ExitCode.DONE;
     }

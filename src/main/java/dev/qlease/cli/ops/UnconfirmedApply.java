@@ -5,12 +5,10 @@ import dev.qlease.cli.args.Option;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Output;
-import dev.qlease.linux.KernelFiles;
-import dev.qlease.linux.LinuxException;
+import dev.qlease.cli.output.Terminals;
 import dev.qlease.ops.Ops;
 import dev.qlease.ops.WantedState;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,12 +21,14 @@ final class UnconfirmedApply {
     private final Arguments arguments;
     private final Output output;
     private final OpsOutput shown;
+    private final ApplyProgress progress;
 
-    UnconfirmedApply(Ops ops, Arguments arguments, Output output, OpsOutput shown) {
+    UnconfirmedApply(Ops ops, Arguments arguments, Output output, OpsOutput shown, ApplyProgress progress) {
         this.ops = ops;
         this.arguments = arguments;
         this.output = output;
         this.shown = shown;
+        this.progress = progress;
     }
 
     /**
@@ -38,7 +38,7 @@ final class UnconfirmedApply {
      */
     ExitCode run(WantedState wanted, Duration timeout) throws IOException {
         try (RollbackTimer.Child timer = start()) {
-            Ops.Outcome outcome = ops.apply(wanted, Optional.of(timeout));
+            Ops.Outcome outcome = progress.during(() -> ops.apply(wanted, Optional.of(timeout)));
             shown.outcome(outcome);
             output.flush();
             if (outcome.id().isEmpty()) {
@@ -71,7 +71,7 @@ final class UnconfirmedApply {
     private boolean await(String id, Duration timeout) throws IOException {
         AtomicBoolean answered = new AtomicBoolean();
         String way = "run qlease apply --confirm";
-        if (isTerminal()) {
+        if (Terminals.isTerminal(Terminals.STANDARD_INPUT)) {
             way = "press Enter, or " + way + " elsewhere,";
             Thread.ofPlatform().daemon().start(() -> answered.set(isAnswered()));
         }
@@ -92,15 +92,6 @@ final class UnconfirmedApply {
         try {
             return System.in.read() >= 0;
         } catch (IOException e) {
-            return false;
-        }
-    }
-
-    private static boolean isTerminal() {
-        try {
-            String file = KernelFiles.readLink(Path.of("/proc/self/fd/0"));
-            return file.startsWith("/dev/pts/") || file.startsWith("/dev/tty") || file.equals("/dev/console");
-        } catch (LinuxException e) {
             return false;
         }
     }

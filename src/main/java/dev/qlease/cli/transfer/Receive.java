@@ -8,6 +8,8 @@ import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
+import dev.qlease.cli.output.Progress;
+import dev.qlease.cli.output.Terminals;
 import dev.qlease.devmem.Device;
 import dev.qlease.devmem.DevmemInput;
 import dev.qlease.devmem.DevmemServerSocket;
@@ -22,6 +24,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.OptionalLong;
 
 /** Receives device memory into a file or to standard output: {@code qlease receive}. */
 public final class Receive {
@@ -91,7 +94,12 @@ public final class Receive {
 
     private void receive(FileChannel out, Link link, ReceiveMemory memory, DevmemSocket socket) throws IOException {
         long start = System.nanoTime();
-        try (DevmemInput receiving = new DevmemInput(socket, memory.binding())) {
+        try (DevmemInput receiving = new DevmemInput(socket, memory.binding());
+                Progress _ = Progress.show(
+                        asJson || printsToTerminal(),
+                        output,
+                        () -> TransferProgress.line(
+                                socket.received().bytes(), OptionalLong.empty(), System.nanoTime() - start))) {
             Duration patience = request.patience();
             WritableByteChannel target = request.verify().isPresent() ? verifying(out) : out;
             boolean looksAtNothing = request.discards() && request.verify().isEmpty();
@@ -113,6 +121,11 @@ public final class Receive {
         double seconds = (System.nanoTime() - start) / 1e9;
         ReceiveSummary summary = ReceiveSummary.of(memory, socket, seconds, link, request);
         summary.print(asJson, request.out().isEmpty(), output);
+    }
+
+    /** Returns whether the data itself goes to the terminal. */
+    private boolean printsToTerminal() {
+        return request.out().isEmpty() && Terminals.isTerminal(Terminals.STANDARD_OUTPUT);
     }
 
     private WritableByteChannel verifying(FileChannel out) {

@@ -75,7 +75,7 @@ record ReceiveSummary(
     private Json toJson() {
         return new Json(
                 counts.bytes(),
-                SendProgress.micros(seconds),
+                TransferProgress.micros(seconds),
                 counts.deviceBytes(),
                 counts.linearBytes(),
                 counts.receives(),
@@ -96,8 +96,8 @@ record ReceiveSummary(
 
     private void printLines(Output output) {
         output.printLine(counts.bytes() + " bytes from " + from + " with " + link.ifname() + " in "
-                + SendProgress.decimal(seconds, 3) + " s, "
-                + SendProgress.mebibytes((double) counts.bytes() / Math.max(seconds, 1e-9)) + "/s");
+                + TransferProgress.decimal(seconds, 3) + " s, "
+                + TransferProgress.mebibytes((double) counts.bytes() / Math.max(seconds, 1e-9)) + "/s");
         output.printLine(counts.deviceBytes() + " bytes in device memory, " + counts.linearBytes()
                 + " in ordinary memory, " + counts.receives() + " recvmsg calls");
         verified.ifPresent(pattern -> output.printLine("all of them match the pattern of " + pattern));

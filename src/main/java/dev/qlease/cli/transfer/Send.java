@@ -7,6 +7,7 @@ import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
+import dev.qlease.cli.output.Progress;
 import dev.qlease.devmem.ConnectionOptions;
 import dev.qlease.devmem.Device;
 import dev.qlease.devmem.DevmemOutput;
@@ -125,8 +126,12 @@ public final class Send {
 
     /** Returns whether all bytes were acknowledged in time. */
     private boolean send(FileChannel source, DevmemOutput sending) throws IOException {
-        boolean shown = !asJson && SendProgress.isTerminal();
-        try (SendProgress progress = shown ? SendProgress.show(sending, total(source), output) : null;
+        OptionalLong total = total(source);
+        long start = System.nanoTime();
+        try (Progress progress = Progress.show(
+                        asJson,
+                        output,
+                        () -> TransferProgress.line(sending.acknowledged(), total, System.nanoTime() - start));
                 SendInterrupt _ = SendInterrupt.await(sending, progress, asJson, output)) {
             sending.transferFrom(source);
             return sending.finish(request.timeout());

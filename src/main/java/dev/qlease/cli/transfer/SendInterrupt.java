@@ -1,9 +1,9 @@
 package dev.qlease.cli.transfer;
 
 import dev.qlease.cli.output.Output;
+import dev.qlease.cli.output.Progress;
 import dev.qlease.devmem.DevmemOutput;
 import java.io.IOException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Reports on standard error how much was sent when a signal ends the process. Nothing else is needed then: the kernel
@@ -19,14 +19,12 @@ final class SendInterrupt implements AutoCloseable {
     /**
      * Starts to wait for a signal.
      *
-     * @param progress the progress line to clear first, if there is one
+     * @param progress the progress to clear first
      */
-    static SendInterrupt await(DevmemOutput sending, @Nullable SendProgress progress, boolean asJson, Output output) {
+    static SendInterrupt await(DevmemOutput sending, Progress progress, boolean asJson, Output output) {
         Thread hook = Thread.ofPlatform().unstarted(() -> {
             try {
-                if (progress != null) {
-                    progress.close();
-                }
+                progress.close();
                 tell("interrupted: " + SendFailure.soFar(sending), asJson, output);
             } catch (IOException e) {
                 // Standard error is closed: nothing can be reported.

@@ -1,5 +1,6 @@
 package dev.qlease.cli.transfer;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.Arguments;
 import dev.qlease.cli.args.Command;
 import dev.qlease.cli.args.Option;
@@ -7,7 +8,6 @@ import dev.qlease.cli.args.Values;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.dmabuf.MemorySource;
-import dev.qlease.netlink.IpAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -104,30 +104,7 @@ record SendRequest(
                     ExitCode.USAGE,
                     option.longName() + " " + text + ": an address's zone is always the device of --dev: omit it");
         }
-        int colon = text.lastIndexOf(':');
-        String host = text.substring(0, Math.max(0, colon));
-        boolean bracketed = host.startsWith("[") && host.endsWith("]");
-        if (host.indexOf(':') >= 0 && !bracketed) {
-            throw new CommandException(
-                    ExitCode.USAGE,
-                    option.longName() + " " + text
-                            + ": an IPv6 address is written in brackets before the port, such as [2001:db8::1]:80");
-        }
-        try {
-            IpAddress address = IpAddress.parse(bracketed ? host.substring(1, host.length() - 1) : host);
-            if (address.isIpv6() == bracketed) {
-                return new InetSocketAddress(address.toInetAddress(), port(option, text, text.substring(colon + 1)));
-            }
-        } catch (IllegalArgumentException e) {
-            throw new CommandException(
-                    ExitCode.USAGE,
-                    option.longName() + " " + text
-                            + ": not an address and a port, such as 192.0.2.1:80 or [2001:db8::1]:80;"
-                            + " host names are not resolved",
-                    e);
-        }
-        throw new CommandException(
-                ExitCode.USAGE, option.longName() + " " + text + ": only an IPv6 address is written in brackets");
+        return Addresses.parse(option, text, 1);
     }
 
     /** As {@link #address(Option, String)}, but accepts a zone that is the device, as in {@code [fe80::1%eth0]:80}. */
@@ -139,17 +116,5 @@ record SendRequest(
                 text.startsWith("[fe80:") && at >= 0 && text.indexOf('%') == at
                         ? text.substring(0, at) + "]:" + text.substring(at + zone.length())
                         : text);
-    }
-
-    private static int port(Option option, String text, String port) {
-        if (port.matches("[0-9]{1,5}")) {
-            int number = Integer.parseInt(port);
-            if (number > 0 && number <= Values.LAST_PORT) {
-                return number;
-            }
-        }
-        throw new CommandException(
-                ExitCode.USAGE,
-                option.longName() + " " + text + ": a port is 1 to " + Values.LAST_PORT + ", not \"" + port + "\"");
     }
 }

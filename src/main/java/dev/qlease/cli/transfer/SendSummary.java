@@ -85,7 +85,7 @@ record SendSummary(
     private Json toJson() {
         return new Json(
                 bytes,
-                SendProgress.micros(seconds),
+                TransferProgress.micros(seconds),
                 sends,
                 completed,
                 copied,
@@ -101,8 +101,8 @@ record SendSummary(
 
     private void printLines(Output output) {
         output.printLine(
-                bytes + " bytes to " + to + " with " + link.ifname() + " in " + SendProgress.decimal(seconds, 3)
-                        + " s, " + SendProgress.mebibytes((double) bytes / Math.max(seconds, 1e-9)) + "/s");
+                bytes + " bytes to " + to + " with " + link.ifname() + " in " + TransferProgress.decimal(seconds, 3)
+                        + " s, " + TransferProgress.mebibytes((double) bytes / Math.max(seconds, 1e-9)) + "/s");
         output.printLine(sends + " sendmsg calls, " + completed + " completed, " + copied + " of them copied");
         output.printLine("memory: " + provider + ", a dma-buf of " + size + " bytes in chunks of " + chunk
                 + ", binding " + binding);

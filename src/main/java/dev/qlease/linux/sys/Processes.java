@@ -4,6 +4,9 @@ import java.lang.foreign.MemorySegment;
 
 /** System calls about the calling thread and process. */
 public final class Processes {
+    /** The terminal's stop signal; asm-generic/signal.h, the same on x86_64 and aarch64. */
+    public static final int SIGTSTP = 20;
+
     private Processes() {}
 
     private static final class Geteuid {
@@ -22,6 +25,19 @@ public final class Processes {
     /** setsid(2): leaves the terminal, so that its hangup and its keys send no signals. */
     public static int setsid() {
         return Native.call(Setsid.CALL);
+    }
+
+    private static final class Gettid {
+        static final MemorySegment CALL = Native.symbol("gettid");
+    }
+
+    private static final class Tgkill {
+        static final MemorySegment CALL = Native.symbol("tgkill");
+    }
+
+    /** Sends a signal to the calling thread, which has its effect before this returns; tgkill(2). */
+    public static int raise(int signal) {
+        return Native.call(Tgkill.CALL, ProcessHandle.current().pid(), Native.call(Gettid.CALL), signal);
     }
 
     private static final class Setns {

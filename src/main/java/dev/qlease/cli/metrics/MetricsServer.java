@@ -1,0 +1,195 @@
+package dev.qlease.cli.metrics;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.qlease.cli.output.CommandException;
+import dev.qlease.cli.output.ExitCode;
+import dev.qlease.cli.output.Failure;
+import dev.qlease.netlink.IpAddress;
+import io.prometheus.metrics.config.PrometheusProperties;
+import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
+import io.prometheus.metrics.expositionformats.ExpositionFormats;
+import io.prometheus.metrics.model.snapshots.MetricSnapshots;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Serves metrics by HTTP at {@value #PATH}. The number of connections is bounded, and so is the time that each may take
+ * for a request, a response, and between two requests. Thread-safe.
+ */
+final class MetricsServer implements AutoCloseable {
+    static final String PATH = "/metrics";
+
+    private static final int MOST_CONNECTIONS = 64;
+
+    /** Read by the server's class when it is initialized. Times are in seconds. */
+    private static final Map<String, String> LIMITS = Map.of(
+            "jdk.httpserver.maxConnections", Integer.toString(MOST_CONNECTIONS),
+            "sun.net.httpserver.maxReqTime", "5",
+            "sun.net.httpserver.maxRspTime", "30",
+            "sun.net.httpserver.idleInterval", "30",
+            "sun.net.httpserver.maxIdleConnections", "16",
+            "sun.net.httpserver.maxReqHeaders", "64",
+            "sun.net.httpserver.maxReqHeaderSize", "16384");
+
+    private static final int OK = 200;
+    private static final int NOT_FOUND = 404;
+    private static final int METHOD_NOT_ALLOWED = 405;
+    private static final int FAILED = 500;
+    private static final int UNAVAILABLE = 503;
+    private static final int NO_BODY = -1;
+    private static final int GRACE_SECONDS = 2;
+    private static final String CONTENT_TYPE = "Content-Type";
+
+    private final HttpServer server;
+    private final ThreadPoolExecutor threads;
+    private final SharedScrape scrape;
+    private final ExpositionFormats formats =
+            ExpositionFormats.init(PrometheusProperties.builder().build());
+    private final Thread hook = Thread.ofPlatform().unstarted(this::stop);
+
+    private MetricsServer(HttpServer server, SharedScrape scrape) {
+        this.server = server;
+        this.scrape = scrape;
+        // A connection has at most one request at a time.
+        this.threads = new ThreadPoolExecutor(
+                0,
+                2 * MOST_CONNECTIONS,
+                30,
+                TimeUnit.SECONDS,
+                new SynchronousQueue<>(),
+                Thread.ofPlatform().daemon().name("qlease-http-", 0).factory());
+    }
+
+    /**
+     * Starts to serve.
+     *
+     * @param address where to listen; port 0 takes a free one
+     * @throws CommandException if that is not possible
+     */
+    static MetricsServer start(InetSocketAddress address, SharedScrape scrape) {
+        LIMITS.forEach(System::setProperty);
+        HttpServer http;
+        try {
+            http = HttpServer.create(address, 0);
+        } catch (BindException e) {
+            throw new CommandException(
+                    ExitCode.FAILED, "listening on " + text(address) + ": " + Failure.message(e) + wayOut(e), e);
+        } catch (IOException e) {
+            throw new CommandException(ExitCode.FAILED, "listening on " + text(address) + ": " + Failure.message(e), e);
+        }
+        MetricsServer server = new MetricsServer(http, scrape);
+        http.setExecutor(server.threads);
+        http.createContext("/", server::handle);
+        Runtime.getRuntime().addShutdownHook(server.hook);
+        http.start();
+        return server;
+    }
+
+    private static String wayOut(BindException e) {
+        String message = Failure.message(e);
+        if (message.startsWith("Address already in use")) {
+            return "; another socket is listening there: choose another port, or 0 for a free one";
+        }
+        return message.startsWith("Cannot assign") ? "; this machine does not have that address" : "";
+    }
+
+    /** Returns the address as {@code --listen} takes it. */
+    private static String text(InetSocketAddress address) {
+        IpAddress host = IpAddress.of(address.getAddress());
+        return (host.isIpv6() ? "[" + host + "]" : host) + ":" + address.getPort();
+    }
+
+    /** Returns where the metrics are. */
+    String url() {
+        return "http://" + text(server.getAddress()) + PATH;
+    }
+
+    /** Serves until the process ends or this thread is interrupted. */
+    void await() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            String method = exchange.getRequestMethod();
+            if (!PATH.equals(exchange.getRequestURI().getPath())) {
+                answer(exchange, NOT_FOUND, "the metrics are at " + PATH + "\n");
+            } else if (!method.equals("GET") && !method.equals("HEAD")) {
+                exchange.getResponseHeaders().set("Allow", "GET, HEAD");
+                answer(exchange, METHOD_NOT_ALLOWED, "the metrics can only be read\n");
+            } else {
+                metrics(exchange);
+            }
+        }
+    }
+
+    private void metrics(HttpExchange exchange) throws IOException {
+        @Nullable String accept = exchange.getRequestHeaders().getFirst("Accept");
+        ExpositionFormatWriter writer = formats.findWriter(accept);
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.getResponseHeaders().set(CONTENT_TYPE, writer.getContentType());
+            exchange.sendResponseHeaders(OK, NO_BODY);
+            return;
+        }
+        try {
+            MetricSnapshots metrics = scrape.read();
+            ByteArrayOutputStream body = new ByteArrayOutputStream();
+            writer.write(body, metrics);
+            exchange.getResponseHeaders().set(CONTENT_TYPE, writer.getContentType());
+            exchange.sendResponseHeaders(OK, body.size());
+            body.writeTo(exchange.getResponseBody());
+        } catch (TimeoutException e) {
+            answer(exchange, UNAVAILABLE, "reading the kernel takes too long\n");
+        } catch (ExecutionException | RuntimeException e) {
+            answer(exchange, FAILED, "reading the metrics failed\n");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            answer(exchange, UNAVAILABLE, "the server is being stopped\n");
+        }
+    }
+
+    private static void answer(HttpExchange exchange, int status, String text) throws IOException {
+        byte[] body = text.getBytes(StandardCharsets.UTF_8);
+        exchange.getResponseHeaders().set(CONTENT_TYPE, "text/plain; charset=utf-8");
+        if (exchange.getRequestMethod().equals("HEAD")) {
+            exchange.sendResponseHeaders(status, NO_BODY);
+        } else {
+            exchange.sendResponseHeaders(status, body.length);
+            exchange.getResponseBody().write(body);
+        }
+    }
+
+    /** Stops to listen, and waits a moment for requests that are being answered. */
+    private void stop() {
+        server.stop(GRACE_SECONDS);
+        threads.shutdownNow();
+    }
+
+    /** Stops serving. Idempotent. */
+    @Override
+    public void close() {
+        try {
+            Runtime.getRuntime().removeShutdownHook(hook);
+        } catch (IllegalStateException e) {
+            // The hook is running.
+            return;
+        }
+        stop();
+    }
+}
