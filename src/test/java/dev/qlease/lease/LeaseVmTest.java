@@ -9,6 +9,7 @@ import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.DmaBufProvider;
 import dev.qlease.dmabuf.DmaHeap;
 import dev.qlease.dmabuf.DrmDumbBuffer;
+import dev.qlease.dmabuf.HugePages;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
@@ -129,7 +130,10 @@ class LeaseVmTest {
 
     @Test
     void everyProvidersMemoryGoesThroughIt() throws Exception {
-        Commands.run("bash", "-c", "modprobe vgem; echo 8 >/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+        Commands.run(
+                "bash",
+                "-c",
+                "modprobe vgem; " + HugePages.of(HugePages.size()).orElseThrow().reserve(8));
         byte[] bytes = Guest.random(65537);
         try (Lease lease = lease(Redirect.BPF, "l2")) {
             for (DmaBufProvider provider :

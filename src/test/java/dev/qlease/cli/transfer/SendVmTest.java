@@ -10,6 +10,7 @@ import dev.qlease.devmem.Nic;
 import dev.qlease.devmem.Receiver;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.linux.sys.Memory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -229,12 +230,14 @@ class SendVmTest {
     @Test
     void aSizeIsRoundedUpToWholePagesAndThatIsSaid() throws Exception {
         try (Receiver receiver = Receiver.listen(Receiver.ADDRESS4)) {
-            Ran ran = send(
-                    "--dev", "qnic0", "--to", receiver.text(), "--memory", "udmabuf", "--size", "5000", file(bytes));
+            long page = Memory.pageSize();
+            String size = Long.toString(page + 1);
+            Ran ran =
+                    send("--dev", "qnic0", "--to", receiver.text(), "--memory", "udmabuf", "--size", size, file(bytes));
             assertThat(ran.err())
-                    .isEqualTo(
-                            "qlease: --size 5000 is rounded up to 8192: dma-bufs of udmabuf consist of whole pages\n");
-            assertThat(ran.out()).contains("a dma-buf of 8192 bytes in chunks of 1250");
+                    .isEqualTo("qlease: --size " + size + " is rounded up to " + 2 * page
+                            + ": dma-bufs of udmabuf consist of whole pages\n");
+            assertThat(ran.out()).contains("a dma-buf of " + 2 * page + " bytes in chunks of " + (page / 4 + 1));
             assertThat(receiver.received().sha256()).isEqualTo(Receiver.sha256(bytes));
         }
     }
