@@ -44,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Device memory that port qnic0 of the emulated NIC receives into, from an ordinary sender behind the other port. */
 @Tag("vm")
+@Tag("pages")
 class DevmemReceiveVmTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 

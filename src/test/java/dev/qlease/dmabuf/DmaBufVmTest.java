@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.fixture.DmaHeaps;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.KernelFiles;
@@ -26,6 +27,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Dma-bufs of a real kernel. */
 @Tag("vm")
+@Tag("pages")
 class DmaBufVmTest {
     private static final Path HUGE_PAGES =
             HugePages.of(HugePages.size()).orElseThrow().directory().resolve("nr_hugepages");
@@ -42,12 +44,19 @@ class DmaBufVmTest {
         return Stream.of(Udmabuf.pages(), Udmabuf.hugePages(), DmaHeap.system(), DrmDumbBuffer.anyCard());
     }
 
-    @ParameterizedTest
-    @MethodSource("providers")
-    void whatIsWrittenIsReadAtAnyOffset(DmaBufProvider provider) {
+    private static void assumeAvailable(DmaBufProvider provider) {
         if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > PAGE) {
             assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
         }
+        if (provider instanceof DmaHeap) {
+            DmaHeaps.assumeSystem();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("providers")
+    void whatIsWrittenIsReadAtAnyOffset(DmaBufProvider provider) {
+        assumeAvailable(provider);
         try (DmaBuf dmaBuf = provider.allocate(100_000);
                 Arena arena = Arena.ofConfined()) {
             assertThat(dmaBuf.size()).isGreaterThanOrEqualTo(100_000).matches(size -> size % PAGE == 0);
@@ -68,9 +77,7 @@ class DmaBufVmTest {
     @ParameterizedTest
     @MethodSource("providers")
     void aWindowIsFilledFromBuffersAndChannels(DmaBufProvider provider) throws Exception {
-        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > PAGE) {
-            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
-        }
+        assumeAvailable(provider);
         try (DmaBuf dmaBuf = provider.allocate(100_000)) {
             Windows.fillEachWay(dmaBuf);
         }

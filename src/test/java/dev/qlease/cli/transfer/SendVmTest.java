@@ -10,6 +10,7 @@ import dev.qlease.devmem.Nic;
 import dev.qlease.devmem.Receiver;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.fixture.Commands;
 import dev.qlease.linux.sys.Memory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code qlease send} by the emulated NIC itself, and by a netkit guest that has leased one of its queues. */
 @Tag("vm")
+@Tag("pages")
 @Timeout(300)
 class SendVmTest {
     private static final int LARGE = 100_000_000;
@@ -224,6 +226,24 @@ class SendVmTest {
             Ran larger =
                     send("--dev", "qnic0", "--to", "192.0.2.2:9", "--memory", memory, "--size", "65537", file(bytes));
             assertThat(larger.err()).contains(memory + ": the dma-buf has 65536 bytes, but 65537 are needed");
+        }
+    }
+
+    /** As with Debian's kernels for arm64; the directories are hidden where the kernel has them. */
+    @Test
+    void withoutCardAndDmaHeapUdmabufIsTakenAndThatIsSaid() throws Exception {
+        String directories = "for d in /dev/dri /dev/dma_heap; do [ ! -d $d ] || ";
+        Commands.script(directories + "mount -t tmpfs none $d; done");
+        try (Receiver receiver = Receiver.listen(Receiver.ADDRESS4)) {
+            Ran ran = send("--dev", "qnic0", "--to", receiver.text(), "--memory", "auto", file(bytes));
+            assertThat(ran.err()).isEmpty();
+            assertThat(ran.out())
+                    .contains("memory: udmabuf, a dma-buf of ")
+                    .containsPattern("  not dma-heap system: .*there is no /dev/dma_heap/system")
+                    .containsPattern("  not drm: .*there is no card below /dev/dri");
+            assertThat(receiver.received().sha256()).isEqualTo(Receiver.sha256(bytes));
+        } finally {
+            Commands.script(directories + "umount $d; done");
         }
     }
 
