@@ -36,7 +36,7 @@ make_module() {
 	cp "${NIC_SOURCES[@]}" "$work/"
 	# shellcheck disable=SC2016
 	"$VM_DIR/in-build-tree" --kernel "$1" -- \
-		sh -c 'make -C "$KDIR" M="$1" W=1 KCFLAGS=-Werror modules && strip -g "$1/qnic.ko"' sh "$work" || rc=$?
+		sh -c 'make -C "$KDIR" M="$1" W=1 KCFLAGS=-Werror modules && "${CROSS_COMPILE}strip" -g "$1/qnic.ko"' sh "$work" || rc=$?
 	[ "$rc" != 0 ] || cp "$work/qnic.ko" "$2/"
 	rm -rf "$work"
 	return "$rc"

@@ -5,9 +5,13 @@
 # guest_image: prints the folder in the cache with root.img and busybox.
 guest_image() {
 	local dir
-	dir=$VM_CACHE/image/$(key_of make_image debian_tree "$VM_DIR/packages.guest")
+	if [ "$DEB_ARCH" = amd64 ]; then
+		dir=$VM_CACHE/image/$(key_of make_image debian_tree "$VM_DIR/packages.guest")
+	else
+		dir=$VM_CACHE/image/$DEB_ARCH-$(key_of make_image foreign_tree settle_foreign "$VM_DIR/packages.guest")
+	fi
 	if [ ! -d "$dir" ]; then
-		prune "$VM_CACHE/image" 2
+		prune "$VM_CACHE/image" 3
 		need mmdebstrap mount e2fsprogs >&2
 		step "making the guest's root file system" made "$dir" make_image >&2
 	fi
@@ -17,7 +21,11 @@ guest_image() {
 
 make_image() {
 	local dir=$1 tree=$1/tree
-	debian_tree "$tree" "$VM_DIR/packages.guest" trixie
+	if [ "$DEB_ARCH" = amd64 ]; then
+		debian_tree "$tree" "$VM_DIR/packages.guest" trixie
+	else
+		foreign_tree "$tree" "$VM_DIR/packages.guest"
+	fi
 	cp "$tree/usr/bin/busybox" "$dir/busybox"
 	mkdir -p "$tree/qlease" "$tree/out" "$tree/usr/lib/modules"
 	echo qlease >"$tree/etc/hostname"
@@ -43,6 +51,32 @@ debian_tree() {
 		--dpkgopt='path-exclude=/usr/share/locale/*' \
 		--essential-hook='mkdir -p "$1/usr/share/man/man1"' \
 		trixie "$dir" "${sources[@]}"
+}
+
+# foreign_tree DIR PACKAGES-FILE: as debian_tree, for the guest's architecture, whose programs this machine cannot run:
+# the packages are unpacked and not configured.
+foreign_tree() {
+	local packages
+	packages=$(grep -v '^#' "$2" | paste -sd,)
+	mmdebstrap --mode=root --variant=extract --architectures="$DEB_ARCH" --skip=check/qemu \
+		--include='?essential' --include="$packages" --aptopt='APT::Install-Recommends "false"' \
+		trixie "$1" "deb $(debian_mirror) trixie main"
+	rm -rf "$1"/usr/share/{man,doc,locale}
+	settle_foreign "$1"
+}
+
+# settle_foreign TREE: does what the packages' own scripts would have done, as far as the guest needs it.
+settle_foreign() {
+	local program
+	cp "$1/usr/share/base-passwd/passwd.master" "$1/etc/passwd"
+	cp "$1/usr/share/base-passwd/group.master" "$1/etc/group"
+	cp "$1/usr/share/libc-bin/nsswitch.conf" "$1/etc/nsswitch.conf"
+	ln -sfn /run "$1/var/run"
+	ln -sf mawk "$1/usr/bin/awk"
+	ln -sf which.debianutils "$1/usr/bin/which"
+	for program in "$1"/usr/lib/jvm/java-25-openjdk-*/bin/*; do
+		ln -sf "${program#"$1"}" "$1/usr/bin/"
+	done
 }
 
 # build_tree: prints the folder of the tree in which software for the guest is built.

@@ -8,13 +8,23 @@ OLDEST_DEFAULT_KERNEL=7.2
 # The modules required for the root file system and the shares, in any order; their dependencies are added.
 EARLY_MODULES=(virtio_blk ext4 9p 9pnet_virtio)
 
-# served_kernels: prints a line RELEASE PACKAGE-VERSION WHERE for each available kernel, newest first. WHERE is
+# kernel_apt [ARCHITECTURE]: sets APT_CONFIG to a configuration for Debian's kernels of that architecture, by default
+# the machine's.
+kernel_apt() {
+	local APT_ARCH=${1:-$DEB_ARCH}
+	if [ "$APT_ARCH" = amd64 ]; then APT_ARCH=''; fi
+	apt_for "${VM_SUITES[@]}"
+}
+
+# served_kernels: prints a line RELEASE PACKAGE-VERSION WHERE for each available kernel of the machine's flavour, newest
+# first. WHERE is
 # "indexed" if all its packages are in the archive's index, otherwise "pool": some have left the index then, and are
 # no longer covered by its signature, but can still be downloaded from the archive's pool.
 served_kernels() {
-	apt_for "${VM_SUITES[@]}"
-	apt-cache dumpavail | awk '
-		/^Package: linux-(image|modules|binary)-[0-9.]+[^-]*-amd64$/ { package = $2 }
+	kernel_apt
+	apt-cache dumpavail | awk -v flavour="$FLAVOUR" '
+		BEGIN { name = "^linux-(image|modules|binary)-[0-9.]+[^-]*-" flavour "$" }
+		/^Package:/ && $2 ~ name { package = $2 }
 		/^Version:/ && package != "" { version[package] = $2 }
 		/^$/ { package = "" }
 		END {
@@ -38,13 +48,14 @@ kernel_release() {
 		return
 	fi
 	# The newest kernel is looked up once a week, and not at all if only the cache is reachable.
-	memo=$VM_CACHE/newest/${wanted:-default}
+	memo=$VM_CACHE/newest/$FLAVOUR-${wanted:-default}
 	if [ -n "$(find "$memo" -mtime -7 2>/dev/null)" ] && cached_kernels | grep -qxF "$(cat "$memo")"; then
 		cat "$memo"
 		return
 	fi
 	release=$(served_kernels | choose_kernel "$wanted")
-	[ -n "$release" ] || die "Debian has no kernel ${wanted:->= $OLDEST_DEFAULT_KERNEL}; ci/vm/kernels lists all"
+	[ -n "$release" ] ||
+		die "Debian has no kernel ${wanted:->= $OLDEST_DEFAULT_KERNEL} for $FLAVOUR; ci/vm/kernels lists all"
 	mkdir -p "$(dirname "$memo")"
 	echo "$release" >"$memo"
 	echo "$release"
@@ -56,7 +67,7 @@ kernel_folder() {
 }
 
 cached_kernels() {
-	find "$(kernel_folder)" -maxdepth 1 -name '*-amd64' -printf '%f\n' 2>/dev/null || true
+	find "$(kernel_folder)" -maxdepth 1 -regex ".*/[^-/]*-$FLAVOUR" -printf '%f\n' 2>/dev/null || true
 }
 
 # choose_kernel WANTED: prints the release that WANTED selects from the output of served_kernels on its input.
@@ -84,9 +95,9 @@ kernel_dir() {
 	dir=$(kernel_folder)/$1
 	if [ ! -d "$dir" ]; then
 		prune "$VM_CACHE/kernel" 2
-		prune "$(kernel_folder)" 7
+		prune "$(kernel_folder)" 9
 		need kmod cpio e2fsprogs xz-utils zstd >&2
-		apt_for "${VM_SUITES[@]}"
+		kernel_apt
 		# shellcheck disable=SC2046
 		indexed $(kernel_packages "$1") || true
 		step "unpacking Linux $1" made "$dir" make_kernel "$1" >&2
@@ -99,7 +110,7 @@ make_kernel() {
 	local release=$1 dir=$2 tree=$2/tree modules package file
 	modules=$tree/usr/lib/modules/$release
 	for package in $(kernel_packages "$release"); do
-		kernel_deb "$package" "$release" amd64 "$tree"
+		kernel_deb "$package" "$release" "$DEB_ARCH" "$tree"
 	done
 	# Debian's releases differ in where kmod looks for modules below a root: both paths lead there.
 	if [ -d "$tree/lib" ]; then
@@ -111,7 +122,12 @@ make_kernel() {
 	for file in vmlinuz config; do
 		mv "$modules/$file" "$dir/$file" || mv "$tree/boot/$file-$release" "$dir/$file"
 	done
-	unpack_vmlinux "$dir/vmlinuz" "$dir/boot"
+	if [ "$DEB_ARCH" = amd64 ]; then
+		unpack_vmlinux "$dir/vmlinuz" "$dir/boot"
+	else
+		# An arm64 kernel is not packed.
+		mv "$dir/vmlinuz" "$dir/boot"
+	fi
 	depmod -b "$tree" "$release"
 	pack_early_modules "$tree" "$release" "$dir"
 	mke2fs -q -t ext4 -O ^has_journal -d "$tree/usr/lib/modules" "$dir/modules.img" 512M
@@ -175,10 +191,12 @@ indexed() {
 # archive's index while its kernel is still listed is taken from the pool, by the version that the kernel names.
 kernel_deb() {
 	local package=$1 release=$2 architecture=$3 dir=$4 tmp version
+	[ "$architecture" = all ] || kernel_apt "$architecture"
 	if indexed "$package"; then
 		deb_unpack "$package" "$dir"
 		return
 	fi
+	kernel_apt
 	version=$(apt-cache show "linux-image-$release" | sed -n 's/^Version: //p' | sed -n 1p)
 	tmp=$(mktemp -d)
 	/usr/lib/apt/apt-helper download-file \
@@ -189,17 +207,14 @@ kernel_deb() {
 }
 
 # kernel_headers RELEASE TREE: unpacks the headers to build modules for that kernel into TREE, and sets and exports
-# RELEASE and KDIR, the folder in TREE to build against.
+# RELEASE, KDIR, the folder in TREE to build against, and CROSS_COMPILE, the prefix of the compiler's programs.
 kernel_headers() {
 	local stamp=$2/usr/src/.unpacked-$1
-	export RELEASE=$1 KDIR=/usr/src/linux-headers-$1
+	export RELEASE=$1 KDIR=/usr/src/linux-headers-$1 CROSS_COMPILE
 	[ ! -e "$stamp" ] || return 0
 	(
 		flock 9
 		[ ! -e "$stamp" ] || exit 0
-		apt_for "${VM_SUITES[@]}"
-		# shellcheck disable=SC2046
-		indexed $(header_packages "$1") || true
 		step "unpacking the headers of Linux $1" unpack_headers "$1" "$2" >&2
 		touch "$stamp"
 	) 9>"$2.headers.lock"
@@ -208,12 +223,17 @@ kernel_headers() {
 unpack_headers() {
 	local package architecture
 	for package in $(header_packages "$1"); do
-		architecture=amd64
-		if [[ $package == *-common ]]; then architecture=all; fi
+		case $package in
+		*-common) architecture=all ;;
+		# Its programs run on the machine that builds.
+		linux-kbuild-*) architecture=amd64 ;;
+		*) architecture=$DEB_ARCH ;;
+		esac
 		kernel_deb "$package" "$1" "$architecture" "$2"
 	done
 }
 
 header_packages() {
-	echo "linux-headers-$1 linux-headers-${1%-amd64}-common linux-kbuild-${1%-amd64}"
+	local version=${1%-"$FLAVOUR"}
+	echo "linux-headers-$1 linux-headers-$version-common linux-kbuild-$version"
 }

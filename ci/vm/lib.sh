@@ -12,6 +12,9 @@ VM_DIR=$CI_DIR/vm
 VM_CACHE=$CACHE/vm
 VM_SUITES=(trixie trixie-backports)
 
+# shellcheck source=ci/vm/arch.sh
+. "$VM_DIR/arch.sh"
+
 # usage: prints the comment at the top of the script as its help.
 usage() {
 	sed -n '2,/^$/s/^# \{0,1\}//p' "$0"

@@ -5,7 +5,7 @@
 
 # kept_startup_cache: prints where the cache of target/qlease is kept.
 kept_startup_cache() {
-	echo "$VM_CACHE/aot/qlease-$(sha256sum "$ROOT"/target/qlease/lib/*.jar | sha256sum | cut -c1-16)"
+	echo "$VM_CACHE/aot/qlease-$FLAVOUR-$(sha256sum "$ROOT"/target/qlease/lib/*.jar | sha256sum | cut -c1-16)"
 }
 
 # lend_startup_cache DIR: creates DIR, with a copy of the cache if there is one.
@@ -32,7 +32,7 @@ replace_kept() {
 	rm -rf "$2"
 	mkdir "$2"
 	mv "$1"/*.aot "$2/"
-	prune "$VM_CACHE/aot" 4
+	prune "$VM_CACHE/aot" 8
 }
 
 # lend_libraries_cache NAME DIR: copies the AOT cache kept as NAME to DIR/libraries.aot, if there is one.
@@ -57,7 +57,7 @@ keep_libraries_cache() {
 replace_libraries() {
 	mv "$1" "$2.new"
 	mv "$2.new" "$2"
-	prune "$VM_CACHE/aot" 4
+	prune "$VM_CACHE/aot" 8
 }
 
 # aot_locked COMMAND...: runs COMMAND while no other script accesses the kept caches.

@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
  * builds and runs without the library.
  */
 public final class GpuMemory implements DmaBufProvider {
+    /** A multiple of the granularity with which the drivers allocate; they export whole allocations. */
+    private static final long GRANULARITY = 2L << 20;
+
     private final String name;
     private final String library;
     private final Function<String, GpuRuntime> loader;
@@ -53,8 +56,7 @@ public final class GpuMemory implements DmaBufProvider {
 
     @Override
     public DmaBuf allocate(long size) {
-        // The drivers export whole allocations; their granularity is not larger than this.
-        long rounded = Sizes.roundUp(size, Sizes.HUGE_PAGE);
+        long rounded = Sizes.roundUp(size, GRANULARITY);
         GpuRuntime gpu = runtime();
         long pointer = gpu.allocate(rounded);
         int fd;

@@ -5,7 +5,6 @@ import dev.qlease.linux.sys.Memory;
 /** Arithmetic on memory sizes. */
 final class Sizes {
     static final long PAGE = Memory.pageSize();
-    static final long HUGE_PAGE = 2L << 20;
 
     private Sizes() {}
 

@@ -36,11 +36,11 @@ public final class Udmabuf implements DmaBufProvider {
     }
 
     /**
-     * Returns a provider for memory in huge pages of 2 MiB, as required to receive in pieces larger than a page. The
-     * huge pages must have been reserved; see {@link HugePages}.
+     * Returns a provider for memory in huge pages, as required to receive in pieces larger than a page. Their size is
+     * {@link HugePages#size()}; they must have been reserved.
      */
     public static Udmabuf hugePages() {
-        return new Udmabuf(Sizes.HUGE_PAGE);
+        return new Udmabuf(HugePages.size());
     }
 
     /** Returns the page size of the memory in bytes. */
@@ -118,7 +118,7 @@ public final class Udmabuf implements DmaBufProvider {
     private DmaBuf create(FileDescriptor device, long command, MemorySegment request, long size, long requested) {
         String operation = name() + ": make a dma-buf of " + size + " bytes";
         int fd = Files.ioctl(device.number(), command, request);
-        if (fd == -Errno.ENOMEM.number() && pageSize == Sizes.HUGE_PAGE) {
+        if (fd == -Errno.ENOMEM.number() && pageSize != Sizes.PAGE) {
             throw new LinuxException(operation, -fd, shortage(size / pageSize));
         }
         LinuxException.check(fd, operation);
@@ -126,7 +126,7 @@ public final class Udmabuf implements DmaBufProvider {
     }
 
     private String shortage(long pages) {
-        String sentence = "it requires " + pages + " free huge pages of 2 MiB";
+        String sentence = "it requires " + pages + " free huge pages of " + HugePages.text(pageSize);
         try {
             return HugePages.of(pageSize)
                     .map(pool -> sentence + ", but only " + pool.free() + " are free: " + pool.reserve(pages))
@@ -138,14 +138,14 @@ public final class Udmabuf implements DmaBufProvider {
 
     private FileDescriptor memfd(long size) {
         int flags = Uapi.MFD_CLOEXEC() | Uapi.MFD_ALLOW_SEALING();
-        if (pageSize == Sizes.HUGE_PAGE) {
-            flags |= Uapi.MFD_HUGETLB() | Uapi.MFD_HUGE_2MB();
+        if (pageSize != Sizes.PAGE) {
+            flags |= Uapi.MFD_HUGETLB() | Long.numberOfTrailingZeros(pageSize) << Uapi.MFD_HUGE_SHIFT();
         }
         FileDescriptor memfd;
         try (Arena arena = Arena.ofConfined()) {
             int fd = Files.memfdCreate(arena.allocateFrom("qlease"), flags);
-            if (fd == -Errno.ENODEV.number() && pageSize == Sizes.HUGE_PAGE) {
-                throw Devices.unsupported(name(), "this kernel has no huge pages of 2 MiB");
+            if (fd == -Errno.ENODEV.number() && pageSize != Sizes.PAGE) {
+                throw Devices.unsupported(name(), "this kernel has no huge pages of " + HugePages.text(pageSize));
             }
             memfd = FileDescriptor.owning(LinuxException.check(fd, "memfd_create"), "memfd");
         }

@@ -9,9 +9,11 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.bpf.XdpPass;
 import dev.qlease.dmabuf.DmaBuf;
+import dev.qlease.dmabuf.HugePages;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netdev.Netdev;
 import dev.qlease.netdev.NetdevFeature;
 import java.io.IOException;
@@ -42,6 +44,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Device memory that port qnic0 of the emulated NIC receives into, from an ordinary sender behind the other port. */
 @Tag("vm")
+@Tag("pages")
 class DevmemReceiveVmTest {
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -302,7 +305,8 @@ class DevmemReceiveVmTest {
         try (Netdev netdev = Netdev.open()) {
             assumeTrue(netdev.has(NetdevFeature.RX_PAGE_SIZE), "this kernel receives in pieces of a page only");
         }
-        Path reserved = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+        Path reserved = HugePages.of(HugePages.size()).orElseThrow().directory().resolve("nr_hugepages");
+        int piece = 4 * (int) Memory.pageSize();
         String before = Files.readString(reserved);
         Files.writeString(reserved, "8");
         try (DmaBuf huge = Udmabuf.hugePages().allocate(16 << 20);
@@ -311,8 +315,8 @@ class DevmemReceiveVmTest {
                         setup.nic().ifindex(),
                         huge,
                         List.of(ReceiveNic.QUEUE),
-                        OptionalInt.of(16384))) {
-            for (int length : new int[] {16_383, 16_384, 16_385, 1_000_000}) {
+                        OptionalInt.of(piece))) {
+            for (int length : new int[] {piece - 1, piece, piece + 1, 1_000_000}) {
                 byte[] bytes = ReceivePeer.bytes(length);
                 assertThat(carry(binding, V6, bytes, 1 << 16)).isEqualTo(bytes);
             }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.dmabuf.DmaBuf;
+import dev.qlease.dmabuf.HugePages;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.ffi.uapi.Uapi;
@@ -37,7 +38,8 @@ class LargeDmaBufVmTest {
     private static final long FOUR_GIB = 1L << 32;
     private static final long REPEATED = 16 << 20;
     private static final long LAST = 4 << 20;
-    private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+    private static final Path HUGE_PAGES =
+            HugePages.of(HugePages.size()).orElseThrow().directory().resolve("nr_hugepages");
     private static final Path LIMIT = Path.of("/sys/module/udmabuf/parameters/size_limit_mb");
     private static final Duration PATIENCE = Duration.ofSeconds(60);
 
@@ -49,7 +51,7 @@ class LargeDmaBufVmTest {
     void make() throws Exception {
         hugePages = KernelFiles.read(HUGE_PAGES);
         limit = KernelFiles.read(LIMIT);
-        long needed = (REPEATED + LAST) / (2 << 20);
+        long needed = (REPEATED + LAST) / HugePages.size();
         java.nio.file.Files.writeString(HUGE_PAGES, needed + "\n");
         java.nio.file.Files.writeString(LIMIT, Long.toString((FOUR_GIB + LAST) >> 20));
         String reserved = KernelFiles.read(HUGE_PAGES);
@@ -69,7 +71,10 @@ class LargeDmaBufVmTest {
     }
 
     private static FileDescriptor memfd(long size) {
-        int flags = Uapi.MFD_CLOEXEC() | Uapi.MFD_ALLOW_SEALING() | Uapi.MFD_HUGETLB() | Uapi.MFD_HUGE_2MB();
+        int flags = Uapi.MFD_CLOEXEC()
+                | Uapi.MFD_ALLOW_SEALING()
+                | Uapi.MFD_HUGETLB()
+                | Long.numberOfTrailingZeros(HugePages.size()) << Uapi.MFD_HUGE_SHIFT();
         try (Arena arena = Arena.ofConfined()) {
             int fd = LinuxException.check(Files.memfdCreate(arena.allocateFrom("large"), flags), "memfd_create");
             LinuxException.check(Files.ftruncate(fd, size), "ftruncate");

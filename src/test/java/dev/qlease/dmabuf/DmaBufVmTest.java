@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.ffi.libc.Libc;
+import dev.qlease.fixture.DmaHeaps;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Files;
+import dev.qlease.linux.sys.Memory;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -25,8 +27,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 /** Dma-bufs of a real kernel. */
 @Tag("vm")
+@Tag("pages")
 class DmaBufVmTest {
-    private static final Path HUGE_PAGES = Path.of("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+    private static final Path HUGE_PAGES =
+            HugePages.of(HugePages.size()).orElseThrow().directory().resolve("nr_hugepages");
+    private static final long PAGE = Memory.pageSize();
 
     @BeforeAll
     static void loadTheGraphicsCardThatIsNone() throws Exception {
@@ -39,15 +44,22 @@ class DmaBufVmTest {
         return Stream.of(Udmabuf.pages(), Udmabuf.hugePages(), DmaHeap.system(), DrmDumbBuffer.anyCard());
     }
 
+    private static void assumeAvailable(DmaBufProvider provider) {
+        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > PAGE) {
+            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
+        }
+        if (provider instanceof DmaHeap) {
+            DmaHeaps.assumeSystem();
+        }
+    }
+
     @ParameterizedTest
     @MethodSource("providers")
     void whatIsWrittenIsReadAtAnyOffset(DmaBufProvider provider) {
-        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > 4096) {
-            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
-        }
+        assumeAvailable(provider);
         try (DmaBuf dmaBuf = provider.allocate(100_000);
                 Arena arena = Arena.ofConfined()) {
-            assertThat(dmaBuf.size()).isGreaterThanOrEqualTo(100_000).matches(size -> size % 4096 == 0);
+            assertThat(dmaBuf.size()).isGreaterThanOrEqualTo(100_000).matches(size -> size % PAGE == 0);
             assertThat(dmaBuf.requestedSize()).isEqualTo(100_000);
             dmaBuf.name("qlease test");
             byte[] bytes = new byte[65_537];
@@ -65,9 +77,7 @@ class DmaBufVmTest {
     @ParameterizedTest
     @MethodSource("providers")
     void aWindowIsFilledFromBuffersAndChannels(DmaBufProvider provider) throws Exception {
-        if (provider instanceof Udmabuf udmabuf && udmabuf.pageSize() > 4096) {
-            assumeTrue(hugePages() >= 8, "this machine could not reserve 8 huge pages");
-        }
+        assumeAvailable(provider);
         try (DmaBuf dmaBuf = provider.allocate(100_000)) {
             Windows.fillEachWay(dmaBuf);
         }
@@ -75,11 +85,11 @@ class DmaBufVmTest {
 
     @Test
     void withoutHugePagesItIsSaidHowToReserveThem() {
-        assertThatThrownBy(() -> Udmabuf.hugePages().allocate((hugePages() + 1L) << 21))
+        assertThatThrownBy(() -> Udmabuf.hugePages().allocate((hugePages() + 1L) * HugePages.size()))
                 .isInstanceOfSatisfying(
                         LinuxException.class,
                         e -> assertThat(e.is(Errno.ENOMEM)).isTrue())
-                .hasMessageContaining(">/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages");
+                .hasMessageContaining(">" + HUGE_PAGES);
     }
 
     private static int hugePages() {
@@ -88,12 +98,13 @@ class DmaBufVmTest {
 
     @Test
     void udmabufGathersPiecesInTheirOrder() {
-        try (FileDescriptor memfd = memfd(16384, Libc.F_SEAL_SHRINK());
+        try (FileDescriptor memfd = memfd(4 * PAGE, Libc.F_SEAL_SHRINK());
                 DmaBuf dmaBuf = Udmabuf.pages()
-                        .gather(List.of(new Udmabuf.Piece(memfd, 8192, 8192), new Udmabuf.Piece(memfd, 0, 4096)));
+                        .gather(List.of(
+                                new Udmabuf.Piece(memfd, 2 * PAGE, 2 * PAGE), new Udmabuf.Piece(memfd, 0, PAGE)));
                 Arena arena = Arena.ofConfined()) {
-            assertThat(dmaBuf.size()).isEqualTo(12288);
-            dmaBuf.memory().write(8192, arena.allocateFrom("first page of the memfd"));
+            assertThat(dmaBuf.size()).isEqualTo(3 * PAGE);
+            dmaBuf.memory().write(2 * PAGE, arena.allocateFrom("first page of the memfd"));
             MemorySegment page = arena.allocate(64);
             LinuxException.check(Files.read(memfd.number(), page, 64), "read");
             assertThat(page.getString(0)).isEqualTo("first page of the memfd");
@@ -102,8 +113,8 @@ class DmaBufVmTest {
 
     @Test
     void udmabufRefusesMemoryThatCouldShrink() {
-        try (FileDescriptor memfd = memfd(4096, 0)) {
-            assertThatThrownBy(() -> Udmabuf.pages().gather(List.of(new Udmabuf.Piece(memfd, 0, 4096))))
+        try (FileDescriptor memfd = memfd(PAGE, 0)) {
+            assertThatThrownBy(() -> Udmabuf.pages().gather(List.of(new Udmabuf.Piece(memfd, 0, PAGE))))
                     .isInstanceOfSatisfying(
                             LinuxException.class,
                             e -> assertThat(e.is(Errno.EINVAL)).isTrue());
@@ -127,7 +138,7 @@ class DmaBufVmTest {
         java.nio.file.Files.writeString(limit, "1");
         try {
             assertThatThrownBy(() -> Udmabuf.pages().allocate((1 << 20) + 1))
-                    .hasMessageContaining("1052672 bytes exceed the module's size_limit_mb of 1");
+                    .hasMessageContaining((1 << 20) + PAGE + " bytes exceed the module's size_limit_mb of 1");
         } finally {
             java.nio.file.Files.writeString(limit, before);
         }
@@ -135,11 +146,11 @@ class DmaBufVmTest {
 
     @Test
     void aHandedInDmaBufStaysItsOwners() {
-        try (DmaBuf owned = Udmabuf.pages().allocate(4096);
+        try (DmaBuf owned = Udmabuf.pages().allocate(1);
                 Arena arena = Arena.ofConfined()) {
             try (DmaBuf copy = HandedIn.of(owned.descriptor()).allocate(17)) {
                 assertThat(copy.requestedSize()).isEqualTo(17);
-                assertThat(copy.size()).isEqualTo(4096);
+                assertThat(copy.size()).isEqualTo(PAGE);
                 copy.memory().write(0, arena.allocateFrom("shared"));
             }
             MemorySegment read = arena.allocate(16);
@@ -150,7 +161,7 @@ class DmaBufVmTest {
 
     @Test
     void aCardThatIsNotThereIsNotSupported() {
-        assertThatThrownBy(() -> DrmDumbBuffer.card(Path.of("/dev/dri/card99")).allocate(4096))
+        assertThatThrownBy(() -> DrmDumbBuffer.card(Path.of("/dev/dri/card99")).allocate(1))
                 .hasMessageContaining("there is no /dev/dri/card99");
     }
 }

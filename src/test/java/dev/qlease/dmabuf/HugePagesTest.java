@@ -31,6 +31,34 @@ class HugePagesTest {
     }
 
     @Test
+    void theSizeIsTheUsualOneWhateverTheDefaultIs() throws IOException {
+        Path meminfo = Files.writeString(pools.resolve("meminfo"), "HugePages_Total: 0\nHugepagesize:    32768 kB\n");
+        pool("hugepages-32768kB", 8, 5, 2);
+        pool("hugepages-2048kB", 8, 5, 2);
+        assertThat(HugePages.size(pools, meminfo)).isEqualTo(2 << 20);
+    }
+
+    @Test
+    void aKernelWithoutTheUsualSizeUsesItsDefaultOne() throws IOException {
+        Path meminfo = Files.writeString(pools.resolve("meminfo"), "HugePages_Total: 0\nHugepagesize:    16384 kB\n");
+        Path directory = pool("hugepages-16384kB", 8, 5, 2);
+        pool("hugepages-1048576kB", 1, 1, 0);
+        assertThat(HugePages.size(pools, meminfo)).isEqualTo(16 << 20);
+        assertThat(HugePages.of(pools, HugePages.size(pools, meminfo))
+                        .orElseThrow()
+                        .reserve(10))
+                .isEqualTo("echo 15 >" + directory + "/nr_hugepages");
+    }
+
+    @Test
+    void aKernelWithoutHugePagesHasNoPoolOfTheUsualSize() throws IOException {
+        Path meminfo = Files.writeString(pools.resolve("meminfo"), "MemTotal:    32768 kB\n");
+        assertThat(HugePages.size(pools, meminfo)).isEqualTo(2 << 20);
+        assertThat(HugePages.size(pools, pools.resolve("nothing"))).isEqualTo(2 << 20);
+        assertThat(HugePages.of(pools, 2 << 20)).isEmpty();
+    }
+
+    @Test
     void morePagesAreReservedBesideThoseInUse() throws IOException {
         Path directory = pool("hugepages-2048kB", 8, 3, 0);
         HugePages pool = HugePages.of(pools, 2 << 20).orElseThrow();

@@ -15,6 +15,7 @@ import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netdev.DmaBufBinding;
 import dev.qlease.netdev.Netdev;
 import dev.qlease.netdev.QueueId;
@@ -122,7 +123,7 @@ class LeaseRefusalVmTest {
     @Test
     void aGuestWithoutALeaseHasNoDeviceThatReadsItsMemory() {
         Link bare = netkit(1);
-        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096)) {
+        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1)) {
             assertThatThrownBy(() -> TxBinding.bind(guest.netns(), bare.ifindex(), dmaBuf))
                     .isInstanceOf(UnsupportedException.class)
                     .hasMessage("bind-tx: No DMA-capable device found for netmem TX (EOPNOTSUPP)");
@@ -131,7 +132,7 @@ class LeaseRefusalVmTest {
 
     @Test
     void aRouteByAnotherNicIsTheWrongOne() throws Exception {
-        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
+        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1);
                 TxBinding binding = TxBinding.bind(NetworkNamespace.ofCaller(), nic, dmaBuf);
                 ServerSocketChannel server = guest.listen("198.51.100.2");
                 DevmemSocket socket = DevmemSocket.connect(
@@ -151,15 +152,16 @@ class LeaseRefusalVmTest {
                 DmaBuf odd = HandedIn.of(descriptor).allocate(5000)) {
             assertThatThrownBy(() -> TxBinding.bind(NetworkNamespace.ofCaller(), nic, odd))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessage("the size of a dma-buf to send from must be a multiple of 4096 bytes, not 5000 bytes");
+                    .hasMessage("the size of a dma-buf to send from must be a multiple of " + Memory.pageSize()
+                            + " bytes, not 5000 bytes");
         }
     }
 
     @Test
     void whatIsNoDmaBufIsRefusedByTheKernel(@TempDir Path directory) throws Exception {
-        Path file = Files.write(directory.resolve("memory"), new byte[8192]);
+        Path file = Files.write(directory.resolve("memory"), new byte[2 * (int) Memory.pageSize()]);
         try (FileDescriptor descriptor = FileDescriptor.open(file, O_RDWR);
-                DmaBuf none = HandedIn.of(descriptor).allocate(8192)) {
+                DmaBuf none = HandedIn.of(descriptor).allocate(1)) {
             refused(
                     Errno.EINVAL,
                     "bind-tx: Invalid argument",
@@ -169,7 +171,7 @@ class LeaseRefusalVmTest {
 
     @Test
     void aBindingThatWasClosedIsUnknown() throws Exception {
-        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
+        try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1);
                 TxBinding binding = TxBinding.bind(NetworkNamespace.ofCaller(), nic, dmaBuf);
                 ServerSocketChannel server = guest.listen(Guest.REMOTE4);
                 DevmemSocket socket = DevmemSocket.connect(
@@ -187,7 +189,7 @@ class LeaseRefusalVmTest {
     @Test
     void aGuestsDeviceThatWasDeletedIsSentFromNoMore() throws Exception {
         try (Lease lease = leases.plan(guest.spec().build()).apply();
-                DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
+                DmaBuf dmaBuf = Udmabuf.pages().allocate(1);
                 TxBinding binding = guest.bind(lease, dmaBuf);
                 ServerSocketChannel server = guest.listen(Guest.REMOTE6);
                 DevmemSocket socket = guest.connect(binding, lease, server)) {

@@ -243,7 +243,7 @@ class LeaseRestoreVmTest {
                     .redirect(Redirect.NONE)
                     .single()
                     .build());
-            try (DmaBuf dmaBuf = Udmabuf.pages().allocate(4096);
+            try (DmaBuf dmaBuf = Udmabuf.pages().allocate(1);
                     TxBinding binding = TxBinding.bind(first, old.guestIfindex(), dmaBuf)) {
                 assertThat(binding.id()).isPositive();
             }

@@ -137,8 +137,9 @@ class StateFilesVmTest extends LeaseScene {
     @Test
     void aFullFileSystemDoesNotStopDeleting() {
         leases().create(guest().spec().count(2).build()).keep();
-        Commands.script("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 8192)) /run; "
-                + "dd if=/dev/zero of=/run/fill bs=4k status=none 2>/dev/null || true");
+        Commands.script(
+                "mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 2 * $(getconf PAGE_SIZE))) /run; "
+                        + "dd if=/dev/zero of=/run/fill bs=4k status=none 2>/dev/null || true");
         try (Guest other = Guest.create()) {
             MachineState full = MachineState.read();
             assertThatThrownBy(() -> leases().create(second(other)))
@@ -214,7 +215,7 @@ class StateFilesVmTest extends LeaseScene {
     @ParameterizedTest
     @CsvSource({
         "mount -t tmpfs -o mode=755 none D; mount -o remount -r D, umount D, Read-only file system (EROFS)",
-        "mount -t tmpfs -o mode=755 none D; mount -o remount -o size=4k D; head -c 4096 /dev/zero >D/fill || true, "
+        "mount -t tmpfs -o mode=755 none D; mount -o remount -o size=$(getconf PAGE_SIZE) D; cat /dev/zero >D/fill || true, "
                 + "umount D, No space left on device (ENOSPC)",
     })
     void errorsOfFilesHaveTheKernelsWords(String planted, String undo, String words) {

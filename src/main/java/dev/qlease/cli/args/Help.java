@@ -46,7 +46,7 @@ final class Help {
 
     private static final String SEND = """
             FILE is a file; standard input if it is - or omitted. BYTES may end in K, M or G.
-            MEMORY is udmabuf, udmabuf:huge (pages of 2 MiB), dma-heap[:NAME], drm[:FILE], cuda, hip, or
+            MEMORY is udmabuf, udmabuf:huge (huge pages), dma-heap[:NAME], drm[:FILE], cuda, hip, or
             fd:N for a dma-buf inherited as file descriptor N; auto takes the first that works, udmabuf last.
             """;
 

@@ -31,7 +31,7 @@ public enum Option {
     LISTEN("--listen", "", "ADDR:PORT", "address to listen on, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     OUT("--out", "", "FILE", "output file, - for standard output (default), or /dev/null"),
     VERIFY("--verify", "", "PATTERN", "fail unless the data repeats this pattern; write the data only with --out"),
-    RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, such as 16K (default: a page)"),
+    RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, a power of two (default: a page)"),
     MEMORY("--memory", "", "MEMORY", "provider of the dma-buf, as described for MEMORY (default: auto)"),
     SIZE("--size", "", "BYTES", "size of the dma-buf, such as 4M"),
     CHUNK("--chunk", "", "BYTES", "maximum number of bytes per sendmsg, such as 256K"),

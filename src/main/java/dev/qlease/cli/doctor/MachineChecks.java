@@ -3,7 +3,6 @@ package dev.qlease.cli.doctor;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.DmaBufProvider;
 import dev.qlease.dmabuf.HugePages;
-import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
@@ -210,19 +209,20 @@ final class MachineChecks {
     Finding hugePages() {
         String check = "huge pages";
         try {
-            Optional<HugePages> pool = HugePages.of(
-                    root.resolve("sys/kernel/mm/hugepages"), Udmabuf.hugePages().pageSize());
+            Path pools = root.resolve("sys/kernel/mm/hugepages");
+            long size = HugePages.size(pools, root.resolve("proc/meminfo"));
+            Optional<HugePages> pool = HugePages.of(pools, size);
             if (pool.isEmpty()) {
                 return Finding.of(
                         check,
                         false,
-                        "this kernel has none of 2 MiB; for udmabuf with rx-page-size",
+                        "this kernel has none of " + HugePages.text(size) + "; for udmabuf with rx-page-size",
                         "receive in pieces of a page, or into memory of a device");
             }
             return Finding.of(
                     check,
                     pool.get().free() > 0,
-                    pool.get().free() + " of 2 MiB are free; for udmabuf with rx-page-size",
+                    pool.get().free() + " of " + HugePages.text(size) + " are free; for udmabuf with rx-page-size",
                     pool.get().reserve(ENOUGH_HUGE_PAGES));
         } catch (LinuxException | NumberFormatException e) {
             return Finding.unknown(check, e);

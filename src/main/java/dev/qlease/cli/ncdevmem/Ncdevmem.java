@@ -17,6 +17,7 @@ import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netdev.DmaBufBinding;
 import dev.qlease.netdev.QueueId;
 import dev.qlease.netlink.IpAddress;
@@ -38,7 +39,7 @@ import java.util.stream.IntStream;
  */
 public final class Ncdevmem {
     /** Enough for full rings of several queues; not more, since zeroing, pinning and mapping it delays listening. */
-    private static final long BYTES = 32 << 20;
+    private static final long BYTES = Math.max(32 << 20, 1024 * Memory.pageSize());
 
     /** Enough in pieces larger than a page. */
     private static final long BYTES_OF_LARGE_PIECES = 64 << 20;

@@ -47,7 +47,7 @@ record ReceiveRequest(
     private static final long PAGE = Memory.pageSize();
 
     /** Room for full rings of several queues, and for fragments received and not released yet. */
-    private static final long SIZE = 32 << 20;
+    private static final long SIZE = Math.max(32 << 20, 1024 * PAGE);
 
     private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 

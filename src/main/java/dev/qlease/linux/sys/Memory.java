@@ -13,7 +13,7 @@ public final class Memory {
         static final MemorySegment CALL = Native.symbol("sysconf");
     }
 
-    /** Returns the size of a page in bytes. */
+    /** Returns the size of a page in bytes: the only place that knows it. */
     public static long pageSize() {
         return Native.callLong(Sysconf.CALL, Libc._SC_PAGESIZE());
     }
@@ -53,7 +53,7 @@ public final class Memory {
     }
 
     /**
-     * Makes a mapping use small pages only, since the kernel may clear a huge page, 2 MiB, when the first byte is
+     * Makes a mapping use small pages only, since the kernel may clear a whole huge page when the first byte is
      * touched. A kernel without huge pages rejects this call, and there is nothing to avoid.
      */
     public static void avoidHugePages(MemorySegment mapping) {

@@ -68,8 +68,17 @@ class MachineChecksTest {
     }
 
     @Test
-    void aKernelWithoutHugePagesOfTheSizeCannotReserveAny() throws IOException {
-        pool("hugepages-16384kB", 10, 10);
+    void aKernelWithAnotherDefaultSizeReservesPagesOfThat() throws IOException {
+        pool("hugepages-16384kB", 5, 0);
+        write("proc/meminfo", "Hugepagesize:    16384 kB");
+        Finding finding = checks().hugePages();
+        assertThat(finding.detail()).startsWith("0 of 16 MiB are free");
+        assertThat(finding.remedy())
+                .contains("echo 69 >" + root + "/sys/kernel/mm/hugepages/hugepages-16384kB/nr_hugepages");
+    }
+
+    @Test
+    void aKernelWithoutHugePagesCannotReserveAny() throws IOException {
         Finding finding = checks().hugePages();
         assertThat(finding.verdict()).isEqualTo(Finding.Verdict.NO);
         assertThat(finding.detail()).startsWith("this kernel has none of 2 MiB");

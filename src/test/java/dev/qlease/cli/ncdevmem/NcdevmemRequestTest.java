@@ -7,6 +7,7 @@ import dev.qlease.cli.Qlease;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Output;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netlink.IpAddress;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
@@ -34,7 +35,7 @@ class NcdevmemRequestTest {
                     -f e0 -t 1 -q 0             | -q is a number from 1 to 65534, not "0"
                     -f e0 -v 1                  | -v is 2 to 256, or 0 for no pattern, not 1
                     -f e0 -v 257                | -v is a number from 0 to 256, not "257"
-                    -f e0 -b 12288              | -b is a power of two from 4096 to 1073741824, or 0 for a page
+                    -f e0 -b 196608             | -b is a power of two from PAGE to 1073741824, or 0 for a page
                     -f e0 -b 99999999999        | -b is a number from 0 to 1073741824, not "99999999999"
                     -f e0 -x                    | ncdevmem has no option -x
                     -f e0 -lx                   | ncdevmem has no option -x
@@ -44,13 +45,15 @@ class NcdevmemRequestTest {
     void whatMakesNoSenseIsWrongUsage(String letters, String sentence) {
         assertThatExceptionOfType(CommandException.class)
                 .isThrownBy(() -> request(letters))
-                .withMessageStartingWith(sentence)
+                .withMessageStartingWith(sentence.replace("PAGE", Long.toString(Memory.pageSize())))
                 .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
     }
 
     @Test
     void lettersAreReadAsTheSelftestsGiveThem() {
-        NcdevmemRequest listener = request("-l -f qnic0 -s 2001:db8:1::1 -p 10000 -c 2001:db8:1::2 -v 7 -L -b 16384");
+        int larger = 4 * (int) Memory.pageSize();
+        NcdevmemRequest listener =
+                request("-l -f qnic0 -s 2001:db8:1::1 -p 10000 -c 2001:db8:1::2 -v 7 -L -b " + larger);
         assertThat(listener.ifname()).isEqualTo("qnic0");
         assertThat(listener.listen()).isTrue();
         assertThat(listener.server()).hasValue(IpAddress.parse("2001:db8:1::1"));
@@ -58,7 +61,7 @@ class NcdevmemRequestTest {
         assertThat(listener.port()).isEqualTo(10000);
         assertThat(listener.pattern()).hasValue(7);
         assertThat(listener.failOnLinear()).isTrue();
-        assertThat(listener.rxPageSize()).hasValue(16384);
+        assertThat(listener.rxPageSize()).hasValue(larger);
         assertThat(listener.largePieces()).isTrue();
         assertThat(listener.keepConfig()).isFalse();
         assertThat(listener.queues()).isEmpty();

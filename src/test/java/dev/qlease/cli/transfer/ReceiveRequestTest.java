@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import dev.qlease.cli.args.CommandLines;
+import dev.qlease.cli.args.Values;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.dmabuf.DmaBufProvider;
+import dev.qlease.linux.sys.Memory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -28,8 +30,8 @@ class ReceiveRequestTest {
     @CsvSource(delimiter = '|', textBlock = """
                     --queue=x               | --queue is a number from 0 to 65534, not "x"
                     --queue=1,1             | --queue names a queue twice: [1, 1]
-                    --rx-page-size=5000     | --rx-page-size is a power of two from 4K to 1G, not "5000"
-                    --rx-page-size=1K       | --rx-page-size is 4K to 1G, in bytes or
+                    --rx-page-size=100000   | --rx-page-size is a power of two from PAGE to 1G, not "100000"
+                    --rx-page-size=1K       | --rx-page-size is PAGE to 1G, in bytes or
                     --memory=tape           | --memory: device memory is auto,
                     --listen=example.org:80 | --listen example.org:80: not an address and a port
                     --listen=192.0.2.1:0    | --listen 192.0.2.1:0: a port is 1 to 65535
@@ -41,7 +43,7 @@ class ReceiveRequestTest {
     void whatMakesNoSenseIsWrongUsage(String option, String sentence) {
         assertThatExceptionOfType(CommandException.class)
                 .isThrownBy(() -> request(option))
-                .withMessageStartingWith(sentence)
+                .withMessageStartingWith(sentence.replace("PAGE", Values.text(Memory.pageSize())))
                 .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
     }
 
@@ -90,13 +92,15 @@ class ReceiveRequestTest {
 
     @Test
     void piecesLargerThanAPageAreOfHugePages() {
-        assertThat(request("--rx-page-size=16K").memory().providers())
+        String larger = "--rx-page-size=" + 4 * Memory.pageSize();
+        assertThat(request(larger).memory().providers())
                 .extracting(DmaBufProvider::name)
                 .containsExactly("udmabuf of huge pages");
-        assertThat(request("--rx-page-size=16K").rxPageSize()).hasValue(16384);
-        assertThat(request("--rx-page-size=16K", "--memory=cuda").memory().providers())
+        assertThat(request(larger).rxPageSize()).hasValue(4 * (int) Memory.pageSize());
+        assertThat(request(larger, "--memory=cuda").memory().providers())
                 .extracting(DmaBufProvider::name)
                 .containsExactly("cuda");
-        assertThat(request("--rx-page-size=4K").memory().providers()).hasSizeGreaterThan(1);
+        assertThat(request("--rx-page-size=" + Memory.pageSize()).memory().providers())
+                .hasSizeGreaterThan(1);
     }
 }

@@ -10,6 +10,8 @@ import dev.qlease.devmem.Nic;
 import dev.qlease.devmem.Receiver;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.Udmabuf;
+import dev.qlease.fixture.Commands;
+import dev.qlease.linux.sys.Memory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -32,6 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code qlease send} by the emulated NIC itself, and by a netkit guest that has leased one of its queues. */
 @Tag("vm")
+@Tag("pages")
 @Timeout(300)
 class SendVmTest {
     private static final int LARGE = 100_000_000;
@@ -226,15 +229,35 @@ class SendVmTest {
         }
     }
 
+    /** As with Debian's kernels for arm64; the directories are hidden where the kernel has them. */
+    @Test
+    void withoutCardAndDmaHeapUdmabufIsTakenAndThatIsSaid() throws Exception {
+        String directories = "for d in /dev/dri /dev/dma_heap; do [ ! -d $d ] || ";
+        Commands.script(directories + "mount -t tmpfs none $d; done");
+        try (Receiver receiver = Receiver.listen(Receiver.ADDRESS4)) {
+            Ran ran = send("--dev", "qnic0", "--to", receiver.text(), "--memory", "auto", file(bytes));
+            assertThat(ran.err()).isEmpty();
+            assertThat(ran.out())
+                    .contains("memory: udmabuf, a dma-buf of ")
+                    .containsPattern("  not dma-heap system: .*there is no /dev/dma_heap/system")
+                    .containsPattern("  not drm: .*there is no card below /dev/dri");
+            assertThat(receiver.received().sha256()).isEqualTo(Receiver.sha256(bytes));
+        } finally {
+            Commands.script(directories + "umount $d; done");
+        }
+    }
+
     @Test
     void aSizeIsRoundedUpToWholePagesAndThatIsSaid() throws Exception {
         try (Receiver receiver = Receiver.listen(Receiver.ADDRESS4)) {
-            Ran ran = send(
-                    "--dev", "qnic0", "--to", receiver.text(), "--memory", "udmabuf", "--size", "5000", file(bytes));
+            long page = Memory.pageSize();
+            String size = Long.toString(page + 1);
+            Ran ran =
+                    send("--dev", "qnic0", "--to", receiver.text(), "--memory", "udmabuf", "--size", size, file(bytes));
             assertThat(ran.err())
-                    .isEqualTo(
-                            "qlease: --size 5000 is rounded up to 8192: dma-bufs of udmabuf consist of whole pages\n");
-            assertThat(ran.out()).contains("a dma-buf of 8192 bytes in chunks of 1250");
+                    .isEqualTo("qlease: --size " + size + " is rounded up to " + 2 * page
+                            + ": dma-bufs of udmabuf consist of whole pages\n");
+            assertThat(ran.out()).contains("a dma-buf of " + 2 * page + " bytes in chunks of " + (page / 4 + 1));
             assertThat(receiver.received().sha256()).isEqualTo(Receiver.sha256(bytes));
         }
     }

@@ -87,16 +87,17 @@ class SystemCallsTest {
     void memoryIsMappedUntilItsArenaCloses() {
         try (Arena outer = Arena.ofConfined()) {
             FileDescriptor memory = FileDescriptor.owning(Files.memfdCreate(outer.allocateFrom("test"), 0), "memfd");
-            assertThat(Files.ftruncate(memory.number(), 8192)).isZero();
+            long page = Memory.pageSize();
+            assertThat(Files.ftruncate(memory.number(), 2 * page)).isZero();
             MemorySegment kept;
             int protection = Libc.PROT_READ() | Libc.PROT_WRITE();
             try (Arena arena = Arena.ofConfined()) {
-                MemorySegment one = Memory.map(arena, 8192, protection, Libc.MAP_SHARED(), memory.number(), "mmap");
-                MemorySegment two = Memory.map(arena, 4096, protection, Libc.MAP_SHARED(), memory.number(), "mmap");
-                one.set(ValueLayout.JAVA_INT, 4092, 77);
-                assertThat(two.get(ValueLayout.JAVA_INT, 4092)).isEqualTo(77);
+                MemorySegment one = Memory.map(arena, 2 * page, protection, Libc.MAP_SHARED(), memory.number(), "mmap");
+                MemorySegment two = Memory.map(arena, page, protection, Libc.MAP_SHARED(), memory.number(), "mmap");
+                one.set(ValueLayout.JAVA_INT, page - 4, 77);
+                assertThat(two.get(ValueLayout.JAVA_INT, page - 4)).isEqualTo(77);
                 assertThatExceptionOfType(IndexOutOfBoundsException.class)
-                        .isThrownBy(() -> two.get(ValueLayout.JAVA_INT, 4096));
+                        .isThrownBy(() -> two.get(ValueLayout.JAVA_INT, page));
                 kept = one;
             }
             MemorySegment gone = kept;
