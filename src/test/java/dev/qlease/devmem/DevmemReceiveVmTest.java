@@ -308,8 +308,10 @@ class DevmemReceiveVmTest {
         Path reserved = HugePages.of(HugePages.size()).orElseThrow().directory().resolve("nr_hugepages");
         int piece = 4 * (int) Memory.pageSize();
         String before = Files.readString(reserved);
-        Files.writeString(reserved, "8");
-        try (DmaBuf huge = Udmabuf.hugePages().allocate(16 << 20);
+        // Twice as many pieces as a ring takes.
+        long size = 1024L * piece;
+        Files.writeString(reserved, Long.toString(size / HugePages.size()));
+        try (DmaBuf huge = Udmabuf.hugePages().allocate(size);
                 RxBinding binding = RxBinding.bind(
                         NetworkNamespace.ofCaller(),
                         setup.nic().ifindex(),
