@@ -125,8 +125,7 @@ final class IpamPlugin {
         try {
             byte[] printed = output.get(timeout.toNanos(), TimeUnit.NANOSECONDS);
             if (printed.length > JsonNodes.LARGEST) {
-                throw new CniException(
-                        CniCode.IPAM, title() + ": its output exceeds " + JsonNodes.LARGEST + " bytes");
+                throw new CniException(CniCode.IPAM, title() + ": its output exceeds " + JsonNodes.LARGEST + " bytes");
             }
             if (!process.waitFor(timeout)) {
                 throw late(operation);
