@@ -11,9 +11,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
@@ -325,31 +323,21 @@ class CniVmTest {
         String netns = container("odd");
         String config = STATIC.formatted("");
         Path file = Files.writeString(directory.resolve("config"), config);
-        Map<String, String> environment = new HashMap<>(Map.of(
-                "CNI_COMMAND",
-                "ADD",
-                "CNI_CONTAINERID",
-                "c1",
-                "CNI_NETNS",
-                netns,
-                "CNI_IFNAME",
-                "eth0",
-                "LC_ALL",
-                "tr_TR.UTF-8"));
-        StringBuilder exports = new StringBuilder();
-        environment.forEach((name, value) ->
-                exports.append("export ").append(name).append("=").append(value).append('\n'));
-        // Standard output is closed: nobody gets the result, and so nothing may remain.
-        assertThat(Commands.outcome("bash", "-c", exports + Engine.PLUGIN.toString() + " <" + file + " >&-")
+        // Not exported by bash itself, which would complain of a locale that this machine does not have.
+        String environment = "exec env LC_ALL=tr_TR.UTF-8 CNI_COMMAND=ADD CNI_CONTAINERID=c1 CNI_IFNAME=eth0 CNI_NETNS="
+                + netns + " ";
+        // Standard output is closed: the engine does not get the result, so that nothing may remain.
+        assertThat(Commands.outcome("bash", "-c", environment + Engine.PLUGIN + " <" + file + " >&-")
                         .status())
                 .isNotZero();
         assertThat(leases()).isEmpty();
-        Commands.Outcome closed = Commands.outcome("bash", "-c", exports + Engine.PLUGIN.toString() + " <&-");
+        Commands.Outcome closed = Commands.outcome("bash", "-c", environment + Engine.PLUGIN + " <&-");
         assertThat(closed.output()).contains("\"code\":5,\"msg\":\"standard input cannot be read: ");
         Path link = directory.resolve("plugins/qlease-cni");
         Files.createDirectories(link.getParent());
         Files.createSymbolicLink(link, Engine.PLUGIN);
-        Commands.Outcome linked = Commands.outcome("bash", "-c", exports + "umask 777; cd /; " + link + " <" + file);
+        Commands.Outcome linked =
+                Commands.outcome("bash", "-c", "umask 777; cd /; " + environment + link + " <" + file);
         assertThat(linked.status()).as(linked.output()).isZero();
         assertThat(linked.output()).startsWith("{\"cniVersion\":\"1.1.0\",\"interfaces\":[");
         assertSucceeds(engine.run("DEL", "c1", "", config));
