@@ -34,6 +34,10 @@ class PageSizesTest {
     private static final Map<String, Allowed> ALLOWED = Map.ofEntries(
             entry("dist/share/qlease/qlease.schema.json", new Allowed(1, "the most queues of a lease")),
             entry("java/dev/qlease/bpf/ForwardGuard.java", new Allowed(1, "a number of devices")),
+            entry(
+                    "java/dev/qlease/cli/metrics/MetricsServer.java",
+                    new Allowed(1, "the most bytes of the headers of a request")),
+            entry("java/dev/qlease/cli/top/Screen.java", new Allowed(1, "the number of a key")),
             entry("java/dev/qlease/cli/output/Output.java", new Allowed(1, "a buffer on the heap")),
             entry("java/dev/qlease/devmem/BlockingSender.java", new Allowed(2, "numbers of sends in flight")),
             entry("java/dev/qlease/dmabuf/DrmDumbBuffer.java", new Allowed(1, "the width of an image")),
@@ -44,6 +48,8 @@ class PageSizesTest {
             entry("java/dev/qlease/ethtool/DriverStatistics.java", new Allowed(1, "a buffer on the heap")),
             entry("java/dev/qlease/lease/LeaseSpec.java", new Allowed(2, "the most queues of a lease")),
             entry("java/dev/qlease/linux/KernelFiles.java", new Allowed(1, "PATH_MAX")),
+            entry("java/dev/qlease/linux/sys/Inotify.java", new Allowed(2, "a flag, and a buffer for events")),
+            entry("java/dev/qlease/metrics/Sampler.java", new Allowed(1, "a number of records")),
             entry("java/dev/qlease/netlink/NetlinkSocket.java", new Allowed(1, "a buffer for requests")));
 
     private static List<String> pageSizes(String text) {

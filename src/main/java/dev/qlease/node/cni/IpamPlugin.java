@@ -26,6 +26,9 @@ final class IpamPlugin {
     /** Longer than a DHCP server takes, and shorter than engines wait for a container's network. */
     static final Duration TIMEOUT = Duration.ofSeconds(60);
 
+    /** How long a killed plugin is waited for, which may be blocked in the kernel. */
+    private static final int LONGEST_DEATH_SECONDS = 5;
+
     private final String type;
     private final Path executable;
     private final Parameters parameters;
@@ -110,7 +113,10 @@ final class IpamPlugin {
         } finally {
             if (process.isAlive()) {
                 process.descendants().forEach(ProcessHandle::destroyForcibly);
-                process.destroyForcibly();
+                process.destroyForcibly()
+                        .onExit()
+                        .completeOnTimeout(process, LONGEST_DEATH_SECONDS, TimeUnit.SECONDS)
+                        .join();
             }
         }
     }
