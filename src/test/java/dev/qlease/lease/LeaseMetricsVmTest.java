@@ -84,27 +84,31 @@ class LeaseMetricsVmTest extends LeaseScene {
             assertThat(rate.group(1)).isEqualTo(name);
             assertThat(Double.parseDouble(rate.group(2))).as(top).isPositive();
             assertThat(Double.parseDouble(rate.group(3))).as(top).isBetween(1000.0, 1e9);
-            assertThat(top).contains("\"errors\":[]").doesNotContain("-1");
+            assertThat(top).contains("\"errors\":[]").doesNotContain(":-");
         }
         assertThat(metrics().series("qlease_lease_info")).isEmpty();
     }
 
-    /** Runs {@code work} while the guest receives {@link #BYTES}, over and over. */
+    /** Runs {@code work} while the guest receives {@link #BYTES} by one connection after the other. */
     private String whileReceiving(Lease lease, RxBinding binding, Supplier<String> work) throws Exception {
+        byte[] bytes = ReceivePeer.bytes(BYTES);
+        CompletableFuture<String> done = CompletableFuture.supplyAsync(work, Guest.THREADS);
+        do {
+            receive(lease, binding, bytes);
+        } while (!done.isDone());
+        return done.get(60, TimeUnit.SECONDS);
+    }
+
+    private void receive(Lease lease, RxBinding binding, byte[] bytes) throws Exception {
         InetSocketAddress at = new InetSocketAddress(Guest.ADDRESS6.address().toInetAddress(), 0);
         try (NetworkNamespace remote = NetworkNamespace.named("remote");
                 DevmemServerSocket server =
                         DevmemServerSocket.listen(guest().netns(), lease.info().guest(), at);
                 SocketChannel peer = ReceivePeer.connect(remote, server.address());
                 DevmemSocket socket = server.accept(Duration.ofSeconds(30)).orElseThrow()) {
-            CompletableFuture<String> done = CompletableFuture.supplyAsync(work, Guest.THREADS);
-            byte[] bytes = ReceivePeer.bytes(BYTES);
-            do {
-                CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 1 << 16);
-                assertThat(ReceivePeer.receive(socket, binding, bytes.length)).isEqualTo(bytes);
-                sent.get(60, TimeUnit.SECONDS);
-            } while (!done.isDone());
-            return done.get(60, TimeUnit.SECONDS);
+            CompletableFuture<Void> sent = ReceivePeer.send(peer, bytes, 1 << 16);
+            assertThat(ReceivePeer.receive(socket, binding, bytes.length)).isEqualTo(bytes);
+            sent.get(60, TimeUnit.SECONDS);
         }
     }
 
