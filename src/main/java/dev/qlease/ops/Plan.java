@@ -67,14 +67,17 @@ public record Plan(List<Action> actions, List<NicChange> settings, List<String> 
         return new Plan(actions, settings, notes);
     }
 
-    /** Refuses to change a lease that another program manages, such as the CNI plugin. */
     private static void requireOwn(ActualLease lease) {
-        lease.owner().ifPresent(owner -> {
-            throw new OpsException(
-                    OpsException.Reason.STATE,
-                    "lease " + lease.name() + " belongs to " + owner + ", which creates and deletes it; give the lease"
-                            + " in the file another name");
+        whyOthers(lease).ifPresent(sentence -> {
+            throw new OpsException(OpsException.Reason.STATE, sentence);
         });
+    }
+
+    /** Returns why a lease may not be changed, if another program manages it, such as the CNI plugin. */
+    static Optional<String> whyOthers(ActualLease lease) {
+        return lease.owner()
+                .map(owner -> "lease " + lease.name() + " belongs to " + owner + ", which creates and deletes it; give"
+                        + " the lease in the file another name");
     }
 
     /** Returns the plan as lines for a person, one for each change and each difference. */

@@ -7,11 +7,13 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.ops.Watch.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +32,7 @@ final class WatchRound {
     private final List<Action> actions = new ArrayList<>();
     private final List<NicChange> settings = new ArrayList<>();
     private final List<WantedNic> dueNics = new ArrayList<>();
+    private final Set<String> ofOthers = new HashSet<>();
     private List<ActualLease> actual = List.of();
 
     WatchRound(Machine machine, WantedState wanted, Attempts attempts, WatchReport report) {
@@ -129,6 +132,13 @@ final class WatchRound {
         String about = PartialApply.lease(lease.name());
         Optional<ActualLease> there = actual(lease.name());
         LeaseState state = found.get(lease.name());
+        Optional<String> others = there.flatMap(Plan::whyOthers);
+        if (others.isPresent()) {
+            ofOthers.add(lease.name());
+            attempts.forget(about);
+            report.state(Kind.PROBLEM, about, others.get());
+            return;
+        }
         if (state == null) {
             // Its namespace or NIC is gone, and with it the guest's device; what is left keeps the NIC's settings.
             there.filter(old -> old.status() == Status.GONE).ifPresent(old -> actions.add(Action.delete(old)));
@@ -199,6 +209,9 @@ final class WatchRound {
         }
         boolean again = false;
         for (Map.Entry<String, LeaseState> lease : found.entrySet()) {
+            if (ofOthers.contains(lease.getKey())) {
+                continue;
+            }
             String about = PartialApply.lease(lease.getKey());
             again |= remember(about, result.failures().get(about), surroundings(lease.getValue()), "applied");
         }
@@ -247,7 +260,7 @@ final class WatchRound {
     private static boolean isLocked(Throwable failure) {
         for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
             if (cause instanceof LeaseRefusedException refused
-                    && refused.reason() == LeaseRefusedException.Reason.STATE) {
+                    && refused.reason() == LeaseRefusedException.Reason.BUSY) {
                 return true;
             }
         }

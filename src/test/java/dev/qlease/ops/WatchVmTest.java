@@ -7,8 +7,10 @@ import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
 import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.LeaseInfo.Status;
+import dev.qlease.lease.LeaseSpec;
 import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.rtnetlink.IpPrefix;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -267,6 +269,26 @@ class WatchVmTest implements Watch.Listener {
         awaitReady("c");
         watch.reload();
         awaitReady("a");
+    }
+
+    @Test
+    void aLeaseThatAnotherProgramManagesIsLeftAloneAsLongAsItExists() throws IOException {
+        Commands.script("ip netns add late");
+        try (NetworkNamespace late = NetworkNamespace.named("late")) {
+            leases.create(LeaseSpec.of("qnic0", late)
+                            .host("a")
+                            .address(IpPrefix.parse("198.18.0.9/24"))
+                            .owner("cni:net:container:eth0")
+                            .build())
+                    .keep();
+        }
+        write("leases:\n" + lease("a", "late", "198.18.0.2/24"));
+        start();
+        assertThat(sentences()).singleElement().asString().startsWith("lease a belongs to cni:net:container:eth0, ");
+        assertThat(leases.find("a").orElseThrow().addresses()).containsExactly("198.18.0.9/24");
+        leases.delete("a");
+        awaitReady("a");
+        assertThat(leases.find("a").orElseThrow().addresses()).containsExactly("198.18.0.2/24");
     }
 
     /** The guest deletes its device, again and again. */
