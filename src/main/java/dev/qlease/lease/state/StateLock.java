@@ -6,6 +6,7 @@ import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.sys.Paths;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,7 +21,10 @@ import java.util.function.Supplier;
 public final class StateLock {
     private static final ReentrantLock THREADS = new ReentrantLock();
     private static final int MODE = 0600;
-    private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+    private static final long FIRST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(10);
+
+    /** Many processes can wait at once, such as a CNI plugin for each pod; they must not slow the holder down. */
+    private static final long LONGEST_PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(250);
 
     private final Path file;
     private final Duration timeout;
@@ -93,6 +97,7 @@ public final class StateLock {
     /** Waits regardless of interrupts; restores the thread's interrupt status afterwards. */
     private void waitFor(long deadline, BooleanSupplier lock, Supplier<String> holder) {
         boolean interrupted = false;
+        long pause = FIRST_PAUSE_NANOS;
         try {
             while (!lock.getAsBoolean()) {
                 if (System.nanoTime() - deadline >= 0) {
@@ -101,7 +106,9 @@ public final class StateLock {
                 }
                 // While the interrupt status is set, parking would return at once every time.
                 interrupted |= Thread.interrupted();
-                LockSupport.parkNanos(PAUSE_NANOS);
+                // At random, so that those who began to wait at the same time do not try at the same time.
+                LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(pause / 2, pause));
+                pause = Math.min(2 * pause, LONGEST_PAUSE_NANOS);
             }
         } finally {
             if (interrupted) {
