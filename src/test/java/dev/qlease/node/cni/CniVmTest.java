@@ -28,9 +28,9 @@ import org.junit.jupiter.api.io.TempDir;
 @Timeout(900)
 class CniVmTest {
     /** Engines start many pods at once after a reboot. */
-    private static final int AT_ONCE = 20;
+    private static final int AT_ONCE = 8;
 
-    private static final int KILLS = 6;
+    private static final int KILLS = 4;
 
     private static final String STATIC = """
             {"cniVersion": "1.1.0", "name": "net", "type": "qlease-cni", "nic": {"driver": "qnic", "speed": 100000},
