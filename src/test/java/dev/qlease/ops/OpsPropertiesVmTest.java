@@ -51,7 +51,7 @@ class OpsPropertiesVmTest {
         }
     }
 
-    @Property(tries = 15, seed = "1", shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
+    @Property(tries = 8, seed = "1", shrinking = ShrinkingMode.OFF, edgeCases = EdgeCasesMode.NONE)
     @Tag("vm")
     void fixedSequences(@ForAll("sequences") List<OpsStep> steps) {
         run(steps);

@@ -173,6 +173,7 @@ class OpsCommandsVmTest {
     }
 
     @Test
+    @Tag("nightly")
     void aKilledWatchIsContinuedByTheNextAndEndsWithSuccessWhenItIsAskedTo() throws Exception {
         Process killed = start("watch", file());
         while (killed.isAlive() && !isApplying()) {

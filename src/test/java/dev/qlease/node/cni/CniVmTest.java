@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged plugin, invoked as engines do, on the emulated NIC. */
-@Tag("vm")
+@Tag("nightly")
 @Timeout(900)
 class CniVmTest {
     /** Engines start many pods at once after a reboot. */
