@@ -31,6 +31,17 @@ final class Machine implements AutoCloseable {
         return leases.list().stream().map(this::actual).toList();
     }
 
+    /** Returns the ids without those of leases that were deleted by hand, as far as that is known. */
+    List<String> existing(List<String> ids) {
+        List<LeaseInfo> there = leases.list();
+        if (there.stream().anyMatch(lease -> lease.status() == LeaseInfo.Status.UNREADABLE)) {
+            return ids;
+        }
+        return ids.stream()
+                .filter(id -> there.stream().anyMatch(lease -> lease.id().equals(id)))
+                .toList();
+    }
+
     /** As {@link #leases()}, once no other process is creating or deleting a lease. */
     List<ActualLease> settledLeases() {
         return leases.settled().stream().map(this::actual).toList();

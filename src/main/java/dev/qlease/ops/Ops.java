@@ -1,6 +1,5 @@
 package dev.qlease.ops;
 
-import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
 import java.time.Duration;
@@ -184,7 +183,7 @@ public final class Ops implements AutoCloseable {
 
     private Outcome apply(
             Machine machine, Journal.Content found, Plan plan, List<WantedNic> nics, Optional<Duration> timeout) {
-        Journal.Content content = found.own(existing(machine, found.own()));
+        Journal.Content content = found.own(machine.existing(found.own()));
         Applied applied = record(plan, content.own());
         if (applied.deletions().isEmpty() && plan.settings().isEmpty()) {
             applied.creations().forEach(creation -> machine.requirePossible(creation.lease()));
@@ -209,17 +208,6 @@ public final class Ops implements AutoCloseable {
         }
         journal.save(done.with(applied.with(Applied.Phase.APPLIED)).entry("apply", "applied", applied.lines()));
         return new Outcome(plan, Optional.empty(), notes);
-    }
-
-    /** Returns the ids without those of leases that were deleted by hand, as far as that is known. */
-    private static List<String> existing(Machine machine, List<String> ids) {
-        List<ActualLease> there = machine.leases();
-        if (there.stream().anyMatch(lease -> lease.status() == LeaseInfo.Status.UNREADABLE)) {
-            return ids;
-        }
-        return ids.stream()
-                .filter(id -> there.stream().anyMatch(lease -> lease.id().equals(id)))
-                .toList();
     }
 
     /** Makes the changes of an apply that was recorded, or undoes those that were made. */

@@ -50,11 +50,12 @@ final class PartialApply {
      *
      * @param nics the NICs of which the plan may change settings
      */
-    Result run(Journal.Content before, Plan planned, List<WantedNic> nics) {
+    Result run(Journal.Content found, Plan planned, List<WantedNic> nics) {
         Plan plan = possible(planned);
         if (plan.isEmpty()) {
             return new Result(plan, failures);
         }
+        Journal.Content before = found.own(machine.existing(found.own()));
         Applied applied = Ops.record(plan, before.own());
         List<String> created =
                 applied.creations().stream().map(Applied.Creation::id).toList();
