@@ -71,9 +71,9 @@ public final class LeaseTemplate {
         return guest;
     }
 
-    /** Returns whether the guest's device has no peer, and so no addresses. */
-    public boolean isSingle() {
-        return shape.single();
+    /** Returns the name of the guest's device, or the default. */
+    public String device() {
+        return shape.guest();
     }
 
     /** Returns a copy with other addresses and routes. */

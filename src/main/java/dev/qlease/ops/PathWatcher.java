@@ -100,7 +100,7 @@ final class PathWatcher implements AutoCloseable {
                 }
             }
         } catch (IOException | DirectoryIteratorException e) {
-            // It is gone, of which an event tells.
+            // It is gone, which is an event.
             return List.of();
         }
         return children;

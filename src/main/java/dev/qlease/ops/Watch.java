@@ -275,7 +275,7 @@ public final class Watch implements AutoCloseable {
         }
     }
 
-    /** Returns what else tells of changes: the files of namespaces, and the records of qlease. */
+    /** Returns what else indicates changes: the files of namespaces, and the records of qlease. */
     private List<PathPattern> paths() {
         List<PathPattern> patterns = new ArrayList<>();
         patterns.add(PathPattern.of(ops.journal().file()));

@@ -149,7 +149,7 @@ final class WatchSources implements AutoCloseable {
             } catch (LinuxException e) {
                 throw e;
             } catch (RuntimeException e) {
-                // A message that cannot be read tells of a change, too; the next one follows.
+                // A message that cannot be read means a change, too; the next one follows.
                 more = true;
             }
         }

@@ -109,7 +109,7 @@ final class Addition {
 
     /** Returns the name of the guest's device: in a chain, the engine's name is that of the first plugin's. */
     static String guest(Parameters parameters, NetworkConfig config, LeaseTemplate template) {
-        return config.previous().isPresent() ? template.guest().orElse("nk0") : parameters.ifname();
+        return config.previous().isPresent() ? template.device() : parameters.ifname();
     }
 
     private LeaseSpec spec(LeaseTemplate template, String nic, NetworkNamespace netns) {
