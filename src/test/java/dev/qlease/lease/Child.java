@@ -19,7 +19,7 @@ import java.util.List;
  * Another process that runs code of this library, with this one's virtual machine and class path. Closing kills it, if
  * that is still to be done.
  */
-final class Child implements AutoCloseable {
+public final class Child implements AutoCloseable {
     private static final Path CACHE = Path.of("/tmp/qlease-child.aot");
     private static final List<String> JARS = new ArrayList<>();
 
@@ -43,12 +43,12 @@ final class Child implements AutoCloseable {
     }
 
     /** Runs the qlease command. */
-    static Child qlease(String... arguments) {
+    public static Child qlease(String... arguments) {
         return qlease(List.of(), arguments);
     }
 
     /** Runs the qlease command, by a command that runs another one. */
-    static Child qlease(List<String> wrapper, String... arguments) {
+    public static Child qlease(List<String> wrapper, String... arguments) {
         return start(wrapper, "dev.qlease.cli.Main", arguments);
     }
 
@@ -75,7 +75,7 @@ final class Child implements AutoCloseable {
      * Makes the jars and the cache, which save an emulated machine most of a process's start: another process goes
      * through what the children do.
      */
-    static void prepare() {
+    public static void prepare() {
         if (Files.exists(CACHE)) {
             return;
         }
@@ -96,12 +96,12 @@ final class Child implements AutoCloseable {
         }
     }
 
-    Process process() {
+    public Process process() {
         return process;
     }
 
     /** The next line that it prints, or that there is none. */
-    String line() {
+    public String line() {
         try {
             return String.valueOf(output.readLine());
         } catch (IOException e) {

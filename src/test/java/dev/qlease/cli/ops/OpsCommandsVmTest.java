@@ -7,23 +7,22 @@ import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Output;
 import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
+import dev.qlease.lease.Child;
 import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.Leases;
 import dev.qlease.rtnetlink.Sandbox;
-import java.io.BufferedReader;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -38,6 +37,11 @@ class OpsCommandsVmTest {
     private final ByteArrayOutputStream out = new ByteArrayOutputStream();
     private Sandbox guest;
     private MachineState before;
+
+    @BeforeAll
+    static void prepare() {
+        Child.prepare();
+    }
 
     @BeforeEach
     void open() {
@@ -97,19 +101,6 @@ class OpsCommandsVmTest {
         assertThat(run(ExitCode.NOT_FOUND, "plan", file)).contains(file + ":1:10: leases.a.nic: no device \"none\"");
     }
 
-    /** Another process that runs the command with these arguments. */
-    private static Process start(String... args) throws IOException {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin/java").toString(),
-                "--enable-native-access=ALL-UNNAMED",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "dev.qlease.cli.Main"));
-        command.addAll(List.of(args));
-        return new ProcessBuilder(command).start();
-    }
-
     private static boolean isApplying() throws IOException {
         try (DirectoryStream<Path> files = Files.newDirectoryStream(Path.of("/run/qlease/ops"), "state-*")) {
             for (Path file : files) {
@@ -123,15 +114,20 @@ class OpsCommandsVmTest {
         return false;
     }
 
+    /** Kills the command, which applies, in the midst of its changes. */
+    private static void killWhileItApplies(String... arguments) throws Exception {
+        try (Child child = Child.qlease(arguments)) {
+            while (child.process().isAlive() && !isApplying()) {
+                Thread.onSpinWait();
+            }
+            Thread.sleep(100);
+            assertThat(child.process().isAlive()).isTrue();
+        }
+    }
+
     @Test
     void anApplyThatIsKilledWhileItMakesChangesIsRolledBackByTheNextCommand() throws Exception {
-        Process process = start("apply", file());
-        while (process.isAlive() && !isApplying()) {
-            Thread.onSpinWait();
-        }
-        Thread.sleep(100);
-        assertThat(process.isAlive()).isTrue();
-        process.destroyForcibly().waitFor();
+        killWhileItApplies("apply", file());
         assertThat(run(ExitCode.CHANGES, "plan", file()))
                 .contains("+ lease a: create")
                 .contains("the last apply was rolled back: its process died");
@@ -141,19 +137,17 @@ class OpsCommandsVmTest {
     /** What is not confirmed is rolled back even if the process that applied it was killed. */
     @Test
     void aKilledApplyIsRolledBackInTime() throws Exception {
-        Process process = start("apply", "--timeout", "3", file());
-        try (BufferedReader notes =
-                new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8))) {
-            assertThat(notes.readLine()).contains("run qlease apply --confirm to keep the changes");
-        } finally {
-            process.destroyForcibly().waitFor();
+        List<String> errorsToo = List.of("sh", "-c", "exec \"$@\" 2>&1 >/dev/null", "sh");
+        try (Child apply = Child.qlease(errorsToo, "apply", "--timeout", "3", file())) {
+            assertThat(apply.line()).contains("run qlease apply --confirm to keep the changes");
         }
         try (Leases leases = Leases.open()) {
             assertThat(leases.find("a")).isPresent();
-            before.assertRestored();
+            await(() ->
+                    run(ExitCode.DONE, "history").contains("it was not confirmed in time: everything was rolled back"));
             assertThat(leases.find("a")).isEmpty();
         }
-        assertThat(run(ExitCode.DONE, "history")).contains("it was not confirmed in time: everything was rolled back");
+        before.assertRestored();
     }
 
     private static void await(Callable<Boolean> condition) throws Exception {
@@ -173,30 +167,19 @@ class OpsCommandsVmTest {
     }
 
     @Test
-    @Tag("nightly")
     void aKilledWatchIsContinuedByTheNextAndEndsWithSuccessWhenItIsAskedTo() throws Exception {
-        Process killed = start("watch", file());
-        while (killed.isAlive() && !isApplying()) {
-            Thread.onSpinWait();
-        }
-        Thread.sleep(100);
-        killed.destroyForcibly().waitFor();
-        Process next = start("watch", "--json", file());
-        try (BufferedReader lines =
-                new BufferedReader(new InputStreamReader(next.getInputStream(), StandardCharsets.UTF_8))) {
+        killWhileItApplies("watch", file());
+        try (Child next = Child.qlease("watch", "--json", file())) {
             await(() -> isReady("a"));
-            assertThat(lines.readLine())
-                    .contains("\"event\":\"note\"", "the last apply was rolled back: its process died");
-            assertThat(lines.readLine()).contains("\"event\":\"change\"", "+ lease a: create");
+            assertThat(next.line()).contains("\"event\":\"note\"", "the last apply was rolled back: its process died");
+            assertThat(next.line()).contains("\"event\":\"change\"", "+ lease a: create");
             run(ExitCode.DONE, "lease", "delete", "a");
-            assertThat(lines.readLine()).contains("\"about\":\"lease a\"", "was deleted by another program");
-            Commands.run("kill", "-HUP", Long.toString(next.pid()));
+            assertThat(next.line()).contains("\"about\":\"lease a\"", "was deleted by another program");
+            Commands.run("kill", "-HUP", Long.toString(next.process().pid()));
             await(() -> isReady("a"));
-            next.destroy();
-            assertThat(next.waitFor(60, TimeUnit.SECONDS)).isTrue();
-            assertThat(next.exitValue()).isZero();
-        } finally {
-            next.destroyForcibly();
+            next.process().destroy();
+            assertThat(next.process().waitFor(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(next.process().exitValue()).isZero();
         }
         assertThat(run(ExitCode.DONE, "history")).contains("watch by uid 0", ": applied\n    + lease a: create");
         assertThat(run(ExitCode.DONE, "verify", file())).isEqualTo("all leases are as the files describe them\n");
