@@ -15,6 +15,7 @@ NIC_SOURCES=("$ROOT"/src/nic/{Makefile,*.[ch]})
 # from the cache if these sources were built for this kernel before.
 nic_module() {
 	local release=$1 dir
+	require_kernel 6.16 "$release" "the emulated NIC"
 	dir=$NIC_CACHE/module/$release-$(key_of make_module "${NIC_SOURCES[@]}")
 	if [ ! -d "$dir" ]; then
 		prune "$NIC_CACHE/module" 8

@@ -61,6 +61,17 @@ kernel_release() {
 	echo "$release"
 }
 
+# at_least VERSION RELEASE: whether the kernel is of that version or newer.
+at_least() {
+	[ "$(printf '%s\n' "$1" "${2%%[-+]*}" | sort -V | head -n 1)" = "$1" ]
+}
+
+# require_kernel VERSION RELEASE WHAT: ends with a sentence if the kernel is older than WHAT requires.
+require_kernel() {
+	at_least "$1" "$2" ||
+		DIE_STATUS=2 die "$3 requires Linux $1 or newer, not $2; ci/vm/kernels lists all"
+}
+
 # kernel_folder: prints the folder in the cache for kernels made by these functions, one subfolder per release.
 kernel_folder() {
 	echo "$VM_CACHE/kernel/$(key_of make_kernel unpack_vmlinux pack_early_modules kernel_packages)"

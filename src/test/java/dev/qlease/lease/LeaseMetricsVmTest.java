@@ -38,7 +38,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Traffic through a lease appears in {@code qlease metrics} and {@code qlease top} as everywhere else. */
-@Tag("nightly")
+@Tag("vm")
 @Timeout(300)
 class LeaseMetricsVmTest extends LeaseScene {
     private static final int BYTES = 2_000_003;

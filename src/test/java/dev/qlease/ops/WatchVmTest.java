@@ -30,7 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Leases of files that are applied when their namespaces and NICs appear. */
-@Tag("nightly")
+@Tag("vm")
 class WatchVmTest implements Watch.Listener {
     private static final Duration TIMEOUT = Duration.ofSeconds(90);
 

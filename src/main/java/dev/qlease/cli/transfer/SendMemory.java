@@ -13,6 +13,7 @@ import dev.qlease.dmabuf.MemorySource;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
 import java.time.Duration;
 import java.util.List;
@@ -49,7 +50,7 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
      */
     static SendMemory bind(Target target, Link link, SendRequest request) {
         Device device = Device.of(target.namespace(), link);
-        check(device, link);
+        check(target, device, link);
         checkAvailable(request.memory(), request.bytes());
         DmaBufChoice<TxBinding> choice;
         try {
@@ -76,19 +77,31 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
     }
 
     /** Checks the device first: if it cannot send device memory, no provider can help. */
-    private static void check(Device device, Link link) {
+    private static void check(Target target, Device device, Link link) {
         try {
             device.checkTx();
         } catch (UnsupportedException e) {
-            boolean guest = link.netkit().isPresent();
             throw new CommandException(
                     ExitCode.UNSUPPORTED,
-                    link.ifname() + " cannot send device memory: " + Failure.message(e)
-                            + (guest
-                                    ? "; lease a queue of a NIC to it first: qlease lease create"
-                                    : "; use a NIC whose driver supports it, or a netkit guest with a leased queue"),
+                    link.ifname() + " cannot send device memory: " + Failure.message(e) + "; "
+                            + wayOut(link.netkit().isPresent(), hasLeasedQueue(target, link)),
                     e);
         }
+    }
+
+    /** Says what it takes to send from a device that cannot. */
+    static String wayOut(boolean guest, boolean leased) {
+        if (!guest) {
+            return "use a NIC whose driver supports it, or a netkit guest with a leased queue";
+        }
+        return leased
+                ? "through its leased queue it takes Linux 7.2 or newer, and a NIC whose driver supports it"
+                : "lease a queue of a NIC to it first: qlease lease create, with Linux 7.2 or newer";
+    }
+
+    private static boolean hasLeasedQueue(Target target, Link link) {
+        return target.netdev().queues(link.ifindex()).stream()
+                .anyMatch(queue -> queue.type().equals(QueueType.RX) && queue.id() > 0);
     }
 
     DmaBuf dmaBuf() {

@@ -118,7 +118,7 @@ class OpsCommandsVmTest {
     private static void killWhileItApplies(String... arguments) throws Exception {
         try (Child child = Child.qlease(arguments)) {
             while (child.process().isAlive() && !isApplying()) {
-                Thread.onSpinWait();
+                Thread.sleep(5);
             }
             Thread.sleep(100);
             assertThat(child.process().isAlive()).isTrue();

@@ -1,7 +1,6 @@
 package dev.qlease.node.cni;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.fixture.Commands;
 import dev.qlease.fixture.MachineState;
@@ -24,7 +23,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The packaged plugin, invoked as engines do, on the emulated NIC. */
-@Tag("nightly")
+@Tag("vm")
 @Timeout(900)
 class CniVmTest {
     /** Engines start many pods at once after a reboot. */
@@ -51,7 +50,7 @@ class CniVmTest {
 
     @BeforeAll
     static void manyQueues() {
-        assumeTrue(Files.isExecutable(Engine.PLUGIN), "there is no " + Engine.PLUGIN + ": mvn package makes it");
+        assertThat(Engine.PLUGIN).as("made by mvn package").isExecutable();
         reload("--queues 32");
     }
 
@@ -216,6 +215,7 @@ class CniVmTest {
     }
 
     @Test
+    @Tag("nightly")
     void oneThatIsKilledAtAnyInstantIsAddedByTheNextAndLeavesNothing() throws Exception {
         String netns = container("killed");
         String config = delegated();
@@ -243,6 +243,7 @@ class CniVmTest {
     }
 
     @Test
+    @Tag("nightly")
     void manyAreAddedAtOnceAndThoseThatAreGoneAreCollected() throws Exception {
         List<Engine.Running> adding = new ArrayList<>();
         for (int i = 0; i < AT_ONCE; i++) {
@@ -313,8 +314,8 @@ class CniVmTest {
         assertFails(101, "no device \\\"nic9\\\"", engine.run("ADD", "c1", container("nonic"), gone));
         assertSucceeds(engine.run("ADD", "c1", "/run/netns/nonic", STATIC.formatted("")));
         assertFails(51, "no device \\\"nic9\\\"", engine.run("STATUS", "", "", gone));
-        String many = STATIC.formatted(", \"queues\": 31");
-        assertFails(50, "queue", engine.run("STATUS", "", "", many));
+        String many = STATIC.formatted(", \"queues\": 128");
+        assertFails(50, "qnic0 can have 128 receive queues", engine.run("STATUS", "", "", many));
         assertSucceeds(engine.run("DEL", "c1", "", gone));
     }
 
