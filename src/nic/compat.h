@@ -13,8 +13,10 @@
 #include <linux/workqueue.h>
 #include <net/netdev_queues.h>
 
-#ifndef QNIC_HAVE_WQ_PERCPU
-#define WQ_PERCPU	0	/* it was the default */
+#ifdef QNIC_HAVE_WQ_BH_PERCPU
+#define QNIC_WQ_BH	(WQ_BH | WQ_PERCPU)
+#else
+#define QNIC_WQ_BH	WQ_BH	/* of each CPU by default; 6.17 refuses WQ_PERCPU */
 #endif
 
 #ifndef DMA_ATTR_MMIO

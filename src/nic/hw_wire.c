@@ -276,7 +276,7 @@ void qnic_wire_queue_init(struct qnic_hw *hw, struct qnic_hw_txq *q)
 
 int qnic_wire_init(void)
 {
-	qnic_wq = alloc_workqueue("qnic", WQ_BH | WQ_PERCPU, 0);
+	qnic_wq = alloc_workqueue("qnic", QNIC_WQ_BH, 0);
 	return qnic_wq ? 0 : -ENOMEM;
 }
 
