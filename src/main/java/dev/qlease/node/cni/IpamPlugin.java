@@ -166,26 +166,29 @@ final class IpamPlugin {
 
     /** Returns the plugin's error with its own code, or says that it printed none. */
     private CniException failure(byte[] printed, int status) {
+        return error(printed)
+                .orElseGet(() -> new CniException(
+                        CniCode.IPAM, title() + " failed with status " + status + " and printed no error"));
+    }
+
+    private Optional<CniException> error(byte[] printed) {
+        FileNode node;
         try {
-            if (JsonNodes.parse(title(), printed) instanceof FileNode.Members members) {
-                Optional<Integer> code = scalar(members, "code")
-                        .filter(text -> text.matches("[0-9]{1,9}"))
-                        .map(Integer::valueOf)
-                        .filter(number -> number > 0);
-                Optional<String> message = scalar(members, "msg");
-                if (code.isPresent() && message.isPresent()) {
-                    return new CniException(
-                            code.get(),
-                            title() + ": " + message.get(),
-                            scalar(members, "details").filter(text -> !text.isEmpty()).stream()
-                                    .toList());
-                }
-            }
+            node = JsonNodes.parse(title(), printed);
         } catch (InvalidFileException e) {
-            return new CniException(
-                    CniCode.IPAM, title() + " failed with status " + status + " and printed no error", e);
+            return Optional.empty();
         }
-        return new CniException(CniCode.IPAM, title() + " failed with status " + status + " and printed no error");
+        if (!(node instanceof FileNode.Members members)) {
+            return Optional.empty();
+        }
+        Optional<Integer> code = scalar(members, "code")
+                .filter(text -> text.matches("[0-9]{1,9}"))
+                .map(Integer::valueOf)
+                .filter(number -> number > 0);
+        List<String> details = scalar(members, "details").filter(text -> !text.isEmpty()).stream()
+                .toList();
+        return code.flatMap(number ->
+                scalar(members, "msg").map(message -> new CniException(number, title() + ": " + message, details)));
     }
 
     private static Optional<String> scalar(FileNode.Members members, String name) {
