@@ -4,6 +4,7 @@ import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.lease.LeaseRefusedException;
 import dev.qlease.lease.NicSetting;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.ops.OpsException.Reason;
 import dev.qlease.ops.Watch.Kind;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -117,12 +118,13 @@ final class WatchRound {
                 settings.addAll(machine.changes(List.of(nic)));
                 dueNics.add(nic);
             }
-        } catch (OpsException | InvalidFileException e) {
-            if (e instanceof OpsException missing && missing.reason() == OpsException.Reason.NOT_FOUND) {
+        } catch (OpsException | InvalidFileException | LinuxException e) {
+            Object now = circumstances.get(about);
+            if (now == null || (e instanceof OpsException missing && missing.reason() == Reason.NOT_FOUND)) {
                 attempts.forget(about);
                 report.state(Kind.WAIT, about, about + " waits: " + e.getMessage());
             } else {
-                attempts.failed(about, Objects.requireNonNull(circumstances.get(about)), "");
+                attempts.failed(about, now, "");
                 report.state(Kind.PROBLEM, about, about + " could not be set: " + e.getMessage());
             }
         }
