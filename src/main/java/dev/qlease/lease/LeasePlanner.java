@@ -52,6 +52,9 @@ final class LeasePlanner {
     Decision plan(LeaseSpec spec, LeaseId leaseId) {
         Link link = home.findLink(spec.nic())
                 .orElseThrow(() -> refused(spec, Reason.NOT_FOUND, "there is no device " + spec.nic()));
+        if (!home.netdev().createsQueues()) {
+            throw refused(spec, Reason.UNSUPPORTED, "this kernel cannot lease queues; that takes Linux 7.1 or newer");
+        }
         NicHandle nic = new NicHandle(home, link);
         NicId id = NicId.of(nic);
         requireFreeNames(spec);

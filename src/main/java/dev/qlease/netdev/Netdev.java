@@ -84,6 +84,14 @@ public final class Netdev implements AutoCloseable {
                 || netlink.policy(family, feature.operation(), false).accepts(feature.path());
     }
 
+    /**
+     * Returns whether the kernel has an operation that creates queues, which came together with leasing. Known since
+     * this object was opened, unlike {@link #has has(NetdevFeature.QUEUE_LEASE)}.
+     */
+    public boolean createsQueues() {
+        return family.has(NetdevOperations.QUEUE_CREATE);
+    }
+
     private Request request(Operation operation) {
         return family.request(netlink.socket(), operation);
     }
