@@ -13,7 +13,9 @@ import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -25,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Completion {
     static final List<String> SHELLS = List.of("bash", "zsh");
+
+    /** Options whose names others have, too, with the same completion: time limits, addresses to listen on, files. */
+    private static final Set<Option> SHARED_NAMES =
+            EnumSet.of(Option.CONFIRM_WITHIN, Option.METRICS_LISTEN, Option.CDI_OUT);
 
     /** The names that the scripts get from the command. */
     private static final String DEVICES = "devices";
@@ -139,7 +145,7 @@ public final class Completion {
             		-n | --netns) netns=${typed[++i]} ;;
             		@VALUED@) ((i++)) ;;
             		-*) ;;
-            		*) [[ -n $command && $command != lease ]] || command+=${command:+ }$word ;;
+            		*) [[ -n $command && $command != @(lease|cdi) ]] || command+=${command:+ }$word ;;
             		esac
             	done
             	_qlease_plain "$netns"
@@ -208,7 +214,7 @@ public final class Completion {
             	-n | --netns) netns=${(Q)words[++i]} ;;
             	@VALUED@) ((++i)) ;;
             	-*) ;;
-            	*) [[ -n $command && $command != lease ]] || command+=${command:+ }$word ;;
+            	*) [[ -n $command && $command != (lease|cdi) ]] || command+=${command:+ }$word ;;
             	esac
             done
             option=$words[CURRENT-1]
@@ -288,8 +294,7 @@ public final class Completion {
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
         for (Option option : Option.values()) {
-            // Options of several commands have one name: time limits, and addresses to listen on.
-            if (option.takesValue() && option != Option.CONFIRM_WITHIN && option != Option.METRICS_LISTEN) {
+            if (option.takesValue() && !SHARED_NAMES.contains(option)) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
@@ -328,9 +333,14 @@ public final class Completion {
                 "",
                 offer(Stream.concat(
                         words(Command::firstWord), Stream.of(Option.HELP.longName(), Option.VERSION.longName()))));
-        append(cases, indent, Command.LEASE.text(), "", offer(words(Command::secondWord)));
         for (Command command : Command.values()) {
-            if (command == Command.LEASE) {
+            if (!command.group().isEmpty()) {
+                append(
+                        cases,
+                        indent,
+                        command.text(),
+                        "",
+                        offer(command.group().stream().map(Command::secondWord)));
                 continue;
             }
             String argument = switch (command.argument()) {

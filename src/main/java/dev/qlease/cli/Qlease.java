@@ -14,6 +14,7 @@ import dev.qlease.cli.lease.LeaseCommands;
 import dev.qlease.cli.log.StandardErrorLogger;
 import dev.qlease.cli.metrics.MetricsCommand;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
+import dev.qlease.cli.node.CdiCommands;
 import dev.qlease.cli.node.CniCommand;
 import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
@@ -109,6 +110,7 @@ public final class Qlease {
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case CNI -> cni();
+            case CDI, CDI_GENERATE, CDI_HOOK -> cdi(command, arguments);
             case TOP -> top(arguments);
             case METRICS -> metrics(arguments);
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
@@ -167,6 +169,12 @@ public final class Qlease {
     private ExitCode cni() {
         StandardErrorLogger.install(debug);
         return CniCommand.run(System.getenv(), new FileInputStream(FileDescriptor.in), output, debug);
+    }
+
+    private ExitCode cdi(Command command, Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        CdiCommands.run(command, arguments, output);
+        return ExitCode.DONE;
     }
 
     private ExitCode lease(Command command, Arguments arguments) throws IOException {

@@ -70,7 +70,20 @@ class FloorsTest {
                             "linux")),
             entry("metrics", Set.of("lease", "net", "netdev", "rtnetlink", "bpf", "netlink", "linux")),
             entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
-            entry("node", Set.of("ops", "lease", "net", "json", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
+            entry(
+                    "node",
+                    Set.of(
+                            "ops",
+                            "lease",
+                            "devmem",
+                            "net",
+                            "json",
+                            "netdev",
+                            "rtnetlink",
+                            "ethtool",
+                            "bpf",
+                            "netlink",
+                            "linux")),
             entry(
                     "testcontainers",
                     Set.of(

@@ -3,6 +3,7 @@ package dev.qlease.cli.args;
 import dev.qlease.cli.output.Printable;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** The commands; parsing, help and completion are derived from them. */
 public enum Command {
@@ -87,6 +88,23 @@ public enum Command {
             Option.TIMEOUT),
     NCDEVMEM("ncdevmem", "", "Replace the kernel selftests' program ncdevmem; takes the same options."),
     CNI("cni", "", "Give containers leased queues, as a CNI plugin that container engines run."),
+    CDI("cdi", "", "Give containers of podman, Docker and others leased queues, by the Container Device Interface."),
+    CDI_GENERATE(
+            "cdi generate",
+            "DEV",
+            "Write a file of CDI devices, one for each capable NIC, that lease queues to their containers.",
+            Option.CDI_OUT,
+            Option.QUEUES,
+            Option.GUEST,
+            Option.ADDRESS,
+            Option.ROUTE,
+            Option.PORT,
+            Option.REDIRECT,
+            Option.MODE,
+            Option.SINGLE,
+            Option.RX_RING,
+            Option.SHARED_TRAFFIC),
+    CDI_HOOK("cdi hook", "ARGUMENT...", "Create or delete the lease of a container, as a hook that OCI runtimes run."),
     DOCTOR("doctor", "DEV", "Check this machine for everything that leasing and device memory need."),
     COMPLETION("completion", "SHELL", "Print a completion script for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");
@@ -101,7 +119,9 @@ public enum Command {
         this.argument = argument;
         this.description = description;
         List<Option> all = new ArrayList<>(List.of(own));
-        if (!List.of("help", "completion", "ncdevmem", "cni").contains(text)) {
+        if (text.startsWith("cdi")) {
+            all.add(Option.DEBUG);
+        } else if (!List.of("help", "completion", "ncdevmem", "cni").contains(text)) {
             all.addAll(List.of(Option.NETNS, Option.JSON, Option.DEBUG));
         }
         all.add(Option.HELP);
@@ -113,7 +133,7 @@ public enum Command {
         return text;
     }
 
-    /** Returns the command's first word, which is the whole command except for those about leases. */
+    /** Returns the command's first word, which is the whole command except for those in groups. */
     public String firstWord() {
         int space = text.indexOf(' ');
         return space < 0 ? text : text.substring(0, space);
@@ -125,10 +145,19 @@ public enum Command {
         return space < 0 ? "" : text.substring(space + 1);
     }
 
+    /** Returns the commands whose first word this is; empty unless this is a group. */
+    public List<Command> group() {
+        return this != LEASE && this != CDI
+                ? List.of()
+                : Stream.of(values())
+                        .filter(other -> other != this && other.firstWord().equals(text))
+                        .toList();
+    }
+
     /** Returns the synopsis of what follows the command's words. */
     String synopsis() {
         return switch (this) {
-            case LEASE -> "COMMAND [ARGUMENT] [OPTION]...";
+            case LEASE, CDI -> "COMMAND [ARGUMENT] [OPTION]...";
             case NCDEVMEM -> "-f DEV [-l] [-s ADDR -p PORT] [OPTION]...";
             default -> (argument.isEmpty() ? "" : "[" + argument + "] ") + "[OPTION]...";
         };

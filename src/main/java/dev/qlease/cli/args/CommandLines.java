@@ -158,10 +158,15 @@ public final class CommandLines {
         if (arguments.command().isEmpty()) {
             throw new CommandException(ExitCode.USAGE, "missing command; see qlease --help");
         }
-        if (arguments.command().get() == Command.LEASE) {
+        Command command = arguments.command().get();
+        if (!command.group().isEmpty()) {
+            List<String> words =
+                    command.group().stream().map(Command::secondWord).toList();
             throw new CommandException(
                     ExitCode.USAGE,
-                    "missing command after lease: create, list, show, verify or delete; see qlease lease --help");
+                    "missing command after " + command.text() + ": "
+                            + String.join(", ", words.subList(0, words.size() - 1)) + " or " + words.getLast()
+                            + "; see qlease " + command.text() + " --help");
         }
     }
 

@@ -84,6 +84,18 @@ final class Help {
             or an error as JSON on standard output; with QLEASE_DEBUG=1, netlink messages on standard error.
             """;
 
+    private static final String CDI_GENERATE = """
+            Containers get a device with podman run --device qlease.dev/nic=DEV, and with docker run alike. DEV is the
+            only NIC to write a device for; all capable ones if omitted. Options are fixed for all containers with the
+            device; each one can have the others by annotations: qlease.dev/addresses=CIDR,..., qlease.dev/queues=N,
+            and guest, routes, ports, redirect and mode alike. Run it again when NICs or qlease are replaced; to remove
+            the devices, delete the file.
+            """;
+
+    private static final String CDI_HOOK = """
+            ARGUMENT is as cdi generate writes it. Standard input has the state of the container.
+            """;
+
     private Help() {}
 
     /** Returns the text that follows the options of {@code command}, or of the program if it is null. */
@@ -101,6 +113,8 @@ final class Help {
             case RECEIVE -> RECEIVE + "\n" + COMMON;
             case NCDEVMEM -> NCDEVMEM;
             case CNI -> CNI;
+            case CDI_GENERATE -> CDI_GENERATE;
+            case CDI, CDI_HOOK -> CDI_HOOK;
             default -> COMMON;
         };
     }

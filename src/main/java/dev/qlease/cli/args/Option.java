@@ -30,6 +30,7 @@ public enum Option {
     TO("--to", "", "ADDR:PORT", "the peer, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     LISTEN("--listen", "", "ADDR:PORT", "address to listen on, such as 192.0.2.1:80 or [2001:db8::1]:80"),
     OUT("--out", "", "FILE", "output file, - for standard output (default), or /dev/null"),
+    CDI_OUT("--out", "", "FILE", "output file, or - for standard output (default: /etc/cdi/qlease.json)"),
     VERIFY("--verify", "", "PATTERN", "fail unless the data repeats this pattern; write the data only with --out"),
     RX_PAGE_SIZE("--rx-page-size", "", "BYTES", "receive in pieces of this size, a power of two (default: a page)"),
     MEMORY("--memory", "", "MEMORY", "provider of the dma-buf, as described for MEMORY (default: auto)"),

@@ -10,6 +10,7 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.net.NoSuchLinkException;
 import dev.qlease.netlink.DumpInterruptedException;
 import dev.qlease.netlink.NetlinkException;
+import dev.qlease.node.cdi.CdiException;
 import dev.qlease.node.cni.CniCode;
 import dev.qlease.node.cni.CniException;
 import dev.qlease.ops.InvalidFileException;
@@ -34,6 +35,7 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case LeaseException e -> of(e);
             case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
             case CniException e -> new Failure(exitCode(e), message(e), Optional.empty());
+            case CdiException e -> new Failure(exitCode(e), message(e), errno(e.getCause()));
             case InvalidFileException e ->
                 new Failure(ExitCode.USAGE, String.join("; ", e.problems()), Optional.empty());
             case OpsException e -> of(e);
@@ -63,6 +65,16 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             return ExitCode.USAGE;
         }
         return ExitCode.FAILED;
+    }
+
+    private static ExitCode exitCode(CdiException e) {
+        return switch (e.reason()) {
+            case INVALID -> ExitCode.USAGE;
+            case NOT_FOUND -> ExitCode.NOT_FOUND;
+            case UNSUPPORTED -> ExitCode.UNSUPPORTED;
+            case NOT_PERMITTED -> ExitCode.NOT_PERMITTED;
+            case FAILED -> ExitCode.FAILED;
+        };
     }
 
     private static ExitCode exitCode(LeaseRefusedException.Reason reason) {
