@@ -121,10 +121,8 @@ final class GuestImage {
      */
     static GenericContainer<?> container(Path work, Capability... capabilities) throws IOException {
         prepare();
-        Path java = Path.of(System.getProperty("java.home")).toRealPath();
-        List<Bind> binds = new ArrayList<>(List.of(readOnly(Path.of("/usr")), readOnly(HOME), readOnly(classes())));
-        partsOf(java).forEach(part -> binds.add(readOnly(part)));
-        binds.add(new Bind(work.toString(), new Volume("/data"), AccessMode.rw));
+        Path java = java();
+        List<Bind> binds = binds(work);
         return new GenericContainer<>(DockerImageName.parse(NAME))
                 .withImagePullPolicy(_ -> false)
                 .withNetworkMode("none")
@@ -132,6 +130,34 @@ final class GuestImage {
                 .withEnv("JAVA_HOME", java.toString())
                 .withEnv("QLEASE_AOT_CACHE", CACHE)
                 .withCreateContainerCmdModifier(create -> restrict(create, binds, capabilities));
+    }
+
+    private static Path java() throws IOException {
+        return Path.of(System.getProperty("java.home")).toRealPath();
+    }
+
+    private static List<Bind> binds(Path work) throws IOException {
+        List<Bind> binds = new ArrayList<>(List.of(readOnly(Path.of("/usr")), readOnly(HOME), readOnly(classes())));
+        partsOf(java()).forEach(part -> binds.add(readOnly(part)));
+        binds.add(new Bind(work.toString(), new Volume("/data"), AccessMode.rw));
+        return binds;
+    }
+
+    /**
+     * The options of {@code podman run} for a container like {@link #container}, but without the devices that device
+     * memory comes from.
+     */
+    static List<String> podmanOptions(Path work) throws IOException {
+        prepare();
+        List<String> options = new ArrayList<>(List.of(
+                "--network=none",
+                "--read-only",
+                "--cap-drop=all",
+                "--security-opt=no-new-privileges",
+                "--env=JAVA_HOME=" + java(),
+                "--env=QLEASE_AOT_CACHE=" + CACHE));
+        binds(work).forEach(bind -> options.add("--volume=" + bind));
+        return options;
     }
 
     /** Where the classes of the tests are. */

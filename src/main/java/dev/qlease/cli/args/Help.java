@@ -92,6 +92,10 @@ final class Help {
             the devices, delete the file.
             """;
 
+    private static final String CDI = """
+            qlease cdi generate --help describes how to give containers leased queues.
+            """;
+
     private static final String CDI_HOOK = """
             ARGUMENT is as cdi generate writes it. Standard input has the state of the container.
             """;
@@ -114,7 +118,8 @@ final class Help {
             case NCDEVMEM -> NCDEVMEM;
             case CNI -> CNI;
             case CDI_GENERATE -> CDI_GENERATE;
-            case CDI, CDI_HOOK -> CDI_HOOK;
+            case CDI -> CDI;
+            case CDI_HOOK -> CDI_HOOK;
             default -> COMMON;
         };
     }

@@ -23,7 +23,7 @@ class HelpTest {
     void theHelpNamesEveryCommandAndExitCode() {
         for (Command command : Command.values()) {
             boolean ofTheProgram = command.secondWord().isEmpty();
-            assertThat(CommandLines.help(ofTheProgram ? null : Command.LEASE))
+            assertThat(CommandLines.help(ofTheProgram ? null : CommandLines.command(command.firstWord())))
                     .containsPattern("\n  " + (ofTheProgram ? command.firstWord() : command.secondWord()) + " +"
                             + Pattern.quote(command.description()));
         }
@@ -77,7 +77,10 @@ class HelpTest {
         "qlease l, 'lease links'",
         "qlease lease c, create",
         "qlease lease create --q, '--queue --queues'",
-        "qlease lease create --redirect b, bpf"
+        "qlease lease create --redirect b, bpf",
+        "qlease cdi g, generate",
+        "qlease cdi generate l, lo",
+        "qlease cdi generate --o, --out"
     })
     void bashCompletesByTheScript(String words, String completed) throws Exception {
         String[] typed = words.replace("''", "").split(" ", -1);
