@@ -7,6 +7,7 @@ import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.lease.LeaseRefusedException;
 import dev.qlease.lease.LeaseSpec;
 import dev.qlease.lease.Leases;
+import dev.qlease.linux.Errno;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
@@ -150,8 +151,10 @@ public final class CdiHook {
         try {
             return NetworkNamespace.ofProcess(pid);
         } catch (LinuxException | NotANetworkNamespaceException e) {
+            boolean denied =
+                    e instanceof LinuxException refusal && (refusal.is(Errno.EACCES) || refusal.is(Errno.EPERM));
             throw new CdiException(
-                    Reason.NOT_FOUND,
+                    denied ? Reason.NOT_PERMITTED : Reason.NOT_FOUND,
                     "the network namespace of " + container() + ", process " + pid + ", cannot be opened: "
                             + e.getMessage(),
                     e);

@@ -70,7 +70,7 @@ class CdiHookTest {
                 "{\"id\": 1, \"bundle\": \"/b\"} | id: 1 is not allowed",
                 "{\"id\": \"a:b\", \"bundle\": \"/b\"} | id: \"a:b\" is not allowed",
                 "{\"id\": \"a/../b\", \"bundle\": \"/b\"} | is not allowed",
-                "{\"id\": \"a\\nb\", \"bundle\": \"/b\"} | is not allowed",
+                "{\"id\": \"a b\", \"bundle\": \"/b\"} | is not allowed",
                 "{\"id\": \"a\", \"id\": \"b\", \"bundle\": \"/b\"} | given twice"
             })
     void whatIsNoStateIsRefused(String text, String message) {
@@ -140,7 +140,7 @@ class CdiHookTest {
                 "nic | eth1 | unknown annotation qlease.dev/nic; give qlease.dev/queues, qlease.dev/guest",
                 "shared-traffic | true | unknown annotation qlease.dev/shared-traffic",
                 "adresses | 198.18.0.2/24 | unknown annotation qlease.dev/adresses",
-                "addresses | 198.18.0.2 | annotation qlease.dev/addresses: addresses: ",
+                "addresses | 198.18.0.2/33 | annotation qlease.dev/addresses: addresses: ",
                 "addresses | '' | annotation qlease.dev/addresses: addresses: ",
                 "addresses | 198.18.0.2/24,198.18.0.2/24 | 198.18.0.2/24 is given twice",
                 "addresses | 127.0.0.1/8 | is a loopback address",
@@ -179,7 +179,7 @@ class CdiHookTest {
         CdiSpecTest.config(Optional.of(2), Optional.empty()).check();
         assertInvalid(
                 "options: addresses: ",
-                () -> CdiSpecTest.config(Optional.empty(), Optional.of(List.of("198.18.0.2")))
+                () -> CdiSpecTest.config(Optional.empty(), Optional.of(List.of("198.18.0.2/33")))
                         .check());
         assertInvalid(
                 "loopback",
