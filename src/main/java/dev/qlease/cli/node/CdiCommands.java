@@ -6,6 +6,7 @@ import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Values;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
+import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
 import dev.qlease.lease.LeaseSpec;
 import dev.qlease.linux.NetworkNamespace;
@@ -59,9 +60,19 @@ public final class CdiCommands {
                     ExitCode.USAGE, command.text() + " has no option --netns: it runs in the namespace of the NICs");
         }
         if (command == Command.CDI_HOOK) {
-            new CdiHook(arguments.arguments(), new FileInputStream(FileDescriptor.in)).run();
+            hook(arguments);
         } else {
             new CdiCommands(arguments, output).generate();
+        }
+    }
+
+    /** Runs a hook. A failure goes to the system log, too: crun discards what hooks print. */
+    private static void hook(Arguments arguments) {
+        try {
+            new CdiHook(arguments.arguments(), new FileInputStream(FileDescriptor.in)).run();
+        } catch (RuntimeException | Error e) {
+            SystemLog.error(SystemLog.SOCKET, Failure.of(e).sentence());
+            throw e;
         }
     }
 

@@ -28,8 +28,7 @@ import java.util.Set;
 /**
  * One invocation of a hook: creates the lease of a container before its program starts, or deletes it after the
  * container was deleted. A runtime can end a hook at any instruction, and may then run no other one for the container:
- * what is left is deleted by the container's poststop hook or, without one, before the lease of the next container is
- * created. Not thread-safe.
+ * what is left is deleted by the next hook of the container or, without one, of any other container. Not thread-safe.
  */
 public final class CdiHook {
     /** The hook that creates the lease: the container's namespaces exist, and its program has not started. */
@@ -106,6 +105,7 @@ public final class CdiHook {
                 create(home, leases);
             } else {
                 leases.ownedBy(owner::equals).forEach(lease -> leases.delete(lease.name(), lease.id()));
+                deleteLeft(leases);
             }
         }
     }
@@ -176,15 +176,29 @@ public final class CdiHook {
 
     /** Deletes what containers have left whose hooks were ended, or never run. A failure affects no other container. */
     private void deleteLeft(Leases leases) {
-        for (LeaseInfo lease : leases.settled()) {
-            if (LEFT.contains(lease.status())
-                    && lease.owner().filter(text -> text.startsWith(OWNERS)).isPresent()) {
-                try {
-                    leases.delete(lease.name(), lease.id());
-                } catch (LeaseException | LeaseRefusedException | LinuxException e) {
-                    LOG.warn("lease " + lease.name() + " of an earlier container was not deleted: " + e.getMessage());
+        if (leases.ownedBy(text -> text.startsWith(OWNERS)).stream().noneMatch(CdiHook::isLeft)) {
+            return;
+        }
+        attempt("leases of earlier containers", () -> {
+            // Those that other hooks are creating or deleting now are not incomplete any more.
+            for (LeaseInfo lease : leases.settled()) {
+                if (isLeft(lease)) {
+                    attempt("lease " + lease.name(), () -> leases.delete(lease.name(), lease.id()));
                 }
             }
+        });
+    }
+
+    private static boolean isLeft(LeaseInfo lease) {
+        return LEFT.contains(lease.status())
+                && lease.owner().filter(text -> text.startsWith(OWNERS)).isPresent();
+    }
+
+    private static void attempt(String what, Runnable work) {
+        try {
+            work.run();
+        } catch (LeaseException | LeaseRefusedException | LinuxException e) {
+            LOG.warn(what + ": what is left was not deleted: " + e.getMessage());
         }
     }
 
