@@ -15,6 +15,7 @@ import dev.qlease.cli.log.StandardErrorLogger;
 import dev.qlease.cli.metrics.MetricsCommand;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
 import dev.qlease.cli.node.CniCommand;
+import dev.qlease.cli.node.NodeCommand;
 import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
@@ -109,6 +110,7 @@ public final class Qlease {
             case RECEIVE -> receive(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case CNI -> cni();
+            case NODE -> node(arguments);
             case TOP -> top(arguments);
             case METRICS -> metrics(arguments);
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
@@ -167,6 +169,11 @@ public final class Qlease {
     private ExitCode cni() {
         StandardErrorLogger.install(debug);
         return CniCommand.run(System.getenv(), new FileInputStream(FileDescriptor.in), output, debug);
+    }
+
+    private ExitCode node(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        return NodeCommand.run(arguments, output);
     }
 
     private ExitCode lease(Command command, Arguments arguments) throws IOException {

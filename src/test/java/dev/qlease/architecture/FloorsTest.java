@@ -70,7 +70,21 @@ class FloorsTest {
                             "linux")),
             entry("metrics", Set.of("lease", "net", "netdev", "rtnetlink", "bpf", "netlink", "linux")),
             entry("ops", Set.of("lease", "net", "json", "rtnetlink", "ethtool", "netlink", "linux")),
-            entry("node", Set.of("ops", "lease", "net", "json", "rtnetlink", "ethtool", "bpf", "netlink", "linux")),
+            entry(
+                    "node",
+                    Set.of(
+                            "ops",
+                            "lease",
+                            "devmem",
+                            "dmabuf",
+                            "net",
+                            "json",
+                            "netdev",
+                            "rtnetlink",
+                            "ethtool",
+                            "bpf",
+                            "netlink",
+                            "linux")),
             entry(
                     "testcontainers",
                     Set.of(
@@ -283,7 +297,7 @@ class FloorsTest {
                         .isNotEqualTo(ROOT + "lease.state")
                         .isNotEqualTo(ROOT + "metrics")
                         .isNotEqualTo(ROOT + "ops")
-                        .doesNotStartWith(ROOT + "node")
+                        .doesNotStartWith(ROOT + "node.")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
 

@@ -87,6 +87,7 @@ public enum Command {
             Option.TIMEOUT),
     NCDEVMEM("ncdevmem", "", "Replace the kernel selftests' program ncdevmem; takes the same options."),
     CNI("cni", "", "Give containers leased queues, as a CNI plugin that container engines run."),
+    NODE("node", "", "Bind device memory of processes without privileges to the queues leased to their containers."),
     DOCTOR("doctor", "DEV", "Check this machine for everything that leasing and device memory need."),
     COMPLETION("completion", "SHELL", "Print a completion script for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");

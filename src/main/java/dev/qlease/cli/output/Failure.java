@@ -10,6 +10,7 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.net.NoSuchLinkException;
 import dev.qlease.netlink.DumpInterruptedException;
 import dev.qlease.netlink.NetlinkException;
+import dev.qlease.node.BindingRefusedException;
 import dev.qlease.node.cni.CniCode;
 import dev.qlease.node.cni.CniException;
 import dev.qlease.ops.InvalidFileException;
@@ -33,6 +34,7 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
             case LeaseException e -> of(e);
             case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
+            case BindingRefusedException e -> new Failure(exitCode(e.reason()), message(e), errno(e.getCause()));
             case CniException e -> new Failure(exitCode(e), message(e), Optional.empty());
             case InvalidFileException e ->
                 new Failure(ExitCode.USAGE, String.join("; ", e.problems()), Optional.empty());
@@ -63,6 +65,14 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             return ExitCode.USAGE;
         }
         return ExitCode.FAILED;
+    }
+
+    private static ExitCode exitCode(BindingRefusedException.Reason reason) {
+        return switch (reason) {
+            case UNSUPPORTED -> ExitCode.UNSUPPORTED;
+            case NO_LEASE, NOT_LEASED, NOT_PROVEN -> ExitCode.NOT_PERMITTED;
+            case INVALID, NOT_READY, IN_USE, BUSY, FAILED, NO_REPLY -> ExitCode.FAILED;
+        };
     }
 
     private static ExitCode exitCode(LeaseRefusedException.Reason reason) {
