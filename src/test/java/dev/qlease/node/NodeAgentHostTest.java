@@ -221,7 +221,7 @@ class NodeAgentHostTest implements QueueAccess {
         events.clear();
         long before = openFiles();
         Random random = new Random(3);
-        for (int i = 0; i < 100; i++) {
+        for (int i = 0; i < EventLog.MOST_REFUSALS - 1; i++) {
             byte[] bytes = new byte[1 + random.nextInt(2000)];
             random.nextBytes(bytes);
             assertThat(refused(bytes)).isEqualTo(Reason.INVALID);
