@@ -7,12 +7,12 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Reports events one at a time, but of each network namespace only some refusals in a period, so that no guest can fill
- * the log. The rest are counted, and the count is reported after the period. Thread-safe.
+ * Reports events one at a time, but of each network namespace only some bindings and some refusals in a period, so that
+ * no guest can fill the log. The rest are counted, and the count is reported after the period. Thread-safe.
  */
 final class EventLog {
-    /** The most refusals of a namespace that are reported in a period. */
-    static final int MOST_REFUSALS = 20;
+    /** The most bindings, and the most other events, of a namespace that are reported in a period. */
+    static final int MOST = 20;
 
     static final long PERIOD_NANOS = TimeUnit.SECONDS.toNanos(10);
 
@@ -23,8 +23,11 @@ final class EventLog {
 
     private final Consumer<NodeEvent> listener;
     private final LongSupplier clock;
-    private final Map<Long, Integer> refusals = new HashMap<>();
+    private final Map<Origin, Integer> counts = new HashMap<>();
     private long begin;
+
+    /** Events of one namespace that are counted together. */
+    private record Origin(long namespace, boolean bound) {}
 
     /** @param clock as {@link System#nanoTime()} */
     EventLog(Consumer<NodeEvent> listener, LongSupplier clock) {
@@ -35,13 +38,12 @@ final class EventLog {
 
     synchronized void report(NodeEvent event) {
         tick();
-        if (event.kind() == NodeEvent.Kind.REFUSED) {
-            boolean apart = refusals.size() < MOST_NAMESPACES || refusals.containsKey(event.netns());
-            if (refusals.merge(apart ? event.netns() : OTHERS, 1, Integer::sum) > MOST_REFUSALS) {
-                return;
-            }
+        boolean bound = event.kind() == NodeEvent.Kind.BOUND;
+        Origin own = new Origin(event.netns(), bound);
+        boolean apart = counts.size() < MOST_NAMESPACES || counts.containsKey(own);
+        if (counts.merge(apart ? own : new Origin(OTHERS, bound), 1, Integer::sum) <= MOST) {
+            listener.accept(event);
         }
-        listener.accept(event);
     }
 
     /** Ends the period if its time has passed. */
@@ -51,15 +53,15 @@ final class EventLog {
         }
     }
 
-    /** Reports how many refusals were not, and begins a new period. */
+    /** Reports how many events were not, and begins a new period. */
     synchronized void flush() {
         begin = clock.getAsLong();
-        refusals.forEach((namespace, count) -> {
-            if (count > MOST_REFUSALS) {
-                listener.accept(NodeEvent.of(
-                        NodeEvent.Kind.SUPPRESSED, namespace, (count - MOST_REFUSALS) + " more requests were refused"));
+        counts.forEach((origin, count) -> {
+            if (count > MOST) {
+                String what = origin.bound() ? " more dma-bufs were bound" : " more requests were refused";
+                listener.accept(NodeEvent.of(NodeEvent.Kind.SUPPRESSED, origin.namespace(), count - MOST + what));
             }
         });
-        refusals.clear();
+        counts.clear();
     }
 }

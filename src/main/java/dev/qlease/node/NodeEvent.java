@@ -35,7 +35,7 @@ public record NodeEvent(
         BOUND,
         /** A request was refused. */
         REFUSED,
-        /** So many requests of a namespace were refused that not all are reported. */
+        /** A namespace has made so many requests that not all are reported. */
         SUPPRESSED,
         /** The agent itself has a problem. */
         PROBLEM

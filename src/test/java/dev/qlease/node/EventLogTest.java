@@ -23,7 +23,7 @@ class EventLogTest {
         refuse(7, 1000);
         refuse(8, 3);
         log.report(NodeEvent.of(Kind.BOUND, 7, "bound"));
-        assertThat(reported).hasSize(EventLog.MOST_REFUSALS + 4);
+        assertThat(reported).hasSize(EventLog.MOST + 4);
         now += EventLog.PERIOD_NANOS;
         reported.clear();
         log.tick();
@@ -37,6 +37,6 @@ class EventLogTest {
         for (long namespace = 1; namespace < 5000; namespace++) {
             refuse(namespace, 1);
         }
-        assertThat(reported).hasSize(256 + EventLog.MOST_REFUSALS);
+        assertThat(reported).hasSize(256 + EventLog.MOST);
     }
 }

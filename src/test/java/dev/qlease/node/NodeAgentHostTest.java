@@ -3,6 +3,7 @@ package dev.qlease.node;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.qlease.ffi.libc.Libc;
 import dev.qlease.linux.Errno;
@@ -221,7 +222,7 @@ class NodeAgentHostTest implements QueueAccess {
         events.clear();
         long before = openFiles();
         Random random = new Random(3);
-        for (int i = 0; i < EventLog.MOST_REFUSALS - 1; i++) {
+        for (int i = 0; i < EventLog.MOST - 1; i++) {
             byte[] bytes = new byte[1 + random.nextInt(2000)];
             random.nextBytes(bytes);
             assertThat(refused(bytes)).isEqualTo(Reason.INVALID);
@@ -332,13 +333,7 @@ class NodeAgentHostTest implements QueueAccess {
             for (int i = 0; i < 4; i++) {
                 stalled.add(ready());
             }
-            assertThatExceptionOfType(BindingRefusedException.class)
-                    .isThrownBy(() -> {
-                        try (FileDescriptor memory = memory()) {
-                            client().request(REQUEST, memory, soon());
-                        }
-                    })
-                    .satisfies(e -> assertThat(e.reason()).isEqualTo(Reason.BUSY));
+            assertThat(tryToBind()).isEqualTo(Optional.of(Reason.BUSY));
             // Those of another namespace are still heard, as far as they have a lease.
             try (Sandbox other = Sandbox.create();
                     MessageSocket socket = other.namespace().run(() -> MessageSocket.connect(agent.socket(), soon()))) {
@@ -355,6 +350,49 @@ class NodeAgentHostTest implements QueueAccess {
             bind();
         } finally {
             stalled.forEach(MessageSocket::close);
+        }
+    }
+
+    /** Closing such a file blocks the thread that closes it, until the file's owner ends. */
+    @Test
+    void filesThatBlockTakeOnlyTheThreadsOfTheirOwnNamespace() throws Exception {
+        assumeTrue(Files.exists(Path.of("/dev/fuse")), "there is no /dev/fuse");
+        Path target = Files.createFile(directory.resolve("target"));
+        Process guest = new ProcessBuilder(
+                        "unshare",
+                        "--mount",
+                        "python3",
+                        "src/test/resources/node/blocking-file.py",
+                        target.toString(),
+                        agent.socket().toString(),
+                        HEX,
+                        "4")
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        try {
+            assertThat(guest.inputReader().readLine()).isEqualTo("sent");
+            assertThat(tryToBind()).isEqualTo(Optional.of(Reason.BUSY));
+            try (Sandbox other = Sandbox.create();
+                    MessageSocket socket = other.namespace().run(() -> MessageSocket.connect(agent.socket(), soon()))) {
+                assertThat(reply(socket)).get().isInstanceOf(Message.Refused.class);
+            }
+        } finally {
+            guest.destroyForcibly().waitFor();
+        }
+        long deadline = soon();
+        while (tryToBind().isPresent() && Events.nanosUntil(deadline) > 0) {
+            Thread.sleep(50);
+        }
+        bind();
+    }
+
+    /** Why a request is refused, if it is. */
+    private Optional<Reason> tryToBind() {
+        try (FileDescriptor memory = memory()) {
+            client().request(REQUEST, memory, soon()).socket().close();
+            return Optional.empty();
+        } catch (BindingRefusedException e) {
+            return Optional.of(e.reason());
         }
     }
 
