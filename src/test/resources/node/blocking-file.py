@@ -1,4 +1,4 @@
-"""A file whose owner never answers a close or an ioctl, sent to qlease node several times. Ends when it is killed.
+"""A file whose owner never answers a close, sent to qlease node several times. Ends when standard input does.
 
 Arguments: a file to mount over, in a mount namespace of this process's own; the agent's socket; a request in hexadecimal
 digits; how many times to send it. Prints "sent" when the agent has answered each.
@@ -39,7 +39,13 @@ def serve():
                      + (body or b''))
 
 
-threading.Thread(target=serve, daemon=True).start()
+# The file is served by a process of its own: the kernel would otherwise close the files of this process in an order in
+# which the end of it waits for itself. It ends when standard input, which both have, does.
+if os.fork() == 0:
+    threading.Thread(target=serve, daemon=True).start()
+    sys.stdin.read()
+    os._exit(0)
+os.close(device)
 blocking = os.open(target, os.O_RDONLY)
 kept = []
 for _ in range(times):

@@ -377,7 +377,8 @@ class NodeAgentHostTest implements QueueAccess {
                 assertThat(reply(socket)).get().isInstanceOf(Message.Refused.class);
             }
         } finally {
-            guest.destroyForcibly().waitFor();
+            guest.getOutputStream().close();
+            assertThat(guest.waitFor(20, TimeUnit.SECONDS)).isTrue();
         }
         long deadline = soon();
         while (tryToBind().isPresent() && Events.nanosUntil(deadline) > 0) {
