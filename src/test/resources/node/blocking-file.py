@@ -1,7 +1,7 @@
 """A file whose owner never answers a close, sent to qlease node several times. Ends when standard input does.
 
-Arguments: a file to mount over, in a mount namespace of this process's own; the agent's socket; a request in hexadecimal
-digits; how many times to send it. Prints "sent" when the agent has answered each.
+Arguments: a file to mount over, in a mount namespace of this process's own; the agent's socket; a request in
+hexadecimal digits; how many times to send it. Prints "sent" when the agent has answered each.
 """
 import ctypes
 import os
@@ -24,7 +24,8 @@ def answer(opcode):
     if opcode == INIT:
         return struct.pack('<IIIIHHIIHHI28x', 7, 31, 1 << 16, 0, 12, 9, 1 << 16, 1, 0, 0, 0)
     if opcode == GETATTR:
-        return struct.pack('<QII', 0, 0, 0) + struct.pack('<6Q10I', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0o100644, 1, 0, 0, 0, 512, 0)
+        attributes = struct.pack('<6Q10I', 1, 0, 0, 0, 0, 0, 0, 0, 0, 0o100644, 1, 0, 0, 0, 512, 0)
+        return struct.pack('<QII', 0, 0, 0) + attributes
     if opcode == OPEN:
         return struct.pack('<QII', 1, 0, 0)
     return b'' if opcode == RELEASE else None

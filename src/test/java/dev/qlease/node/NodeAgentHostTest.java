@@ -30,7 +30,6 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Random;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -44,18 +43,16 @@ import org.junit.jupiter.api.io.TempDir;
 /** The agent towards clients of every kind, with a stand-in for the queues: what matters here are the sockets. */
 @Tag("host")
 @Timeout(60)
-class NodeAgentHostTest implements QueueAccess {
+class NodeAgentHostTest {
     private static final byte[] REQUEST = new Message.Bind("nk0", List.of(1), OptionalInt.empty()).bytes();
     private static final String HEX = HexFormat.of().formatHex(REQUEST);
-    private static final Path GIVEN = Path.of("/dev/full");
 
     @TempDir
     private Path directory;
 
     private final BlockingQueue<NodeEvent> events = new LinkedBlockingQueue<>();
-    private final CountDownLatch holding = new CountDownLatch(1);
     private final long here = NetworkNamespace.ofCaller().cookie();
-    private volatile boolean hold;
+    private final StandInQueues queues = new StandInQueues(here);
     private NodeAgent agent;
     private Thread running;
 
@@ -66,57 +63,16 @@ class NodeAgentHostTest implements QueueAccess {
     }
 
     private void start(Limits limits) {
-        agent = NodeAgent.open(this, limits, directory.resolve("node"), events::add);
+        agent = NodeAgent.open(queues, limits, directory.resolve("node"), events::add);
         running = Thread.ofPlatform().start(agent::run);
     }
 
     @AfterEach
     void stop() throws InterruptedException {
-        holding.countDown();
+        queues.go();
         agent.stop();
         running.join();
         agent.close();
-    }
-
-    @Override
-    public boolean hasLease(long namespace) {
-        return namespace == here;
-    }
-
-    /** A "binding" whose socket is /dev/full. */
-    private record Stand(FileDescriptor socket) implements Made {
-        @Override
-        public Message.Bound reply() {
-            return new Message.Bound(42, 7, List.of(1));
-        }
-
-        @Override
-        public String lease() {
-            return "ql0";
-        }
-
-        @Override
-        public void close() {
-            socket.close();
-        }
-    }
-
-    @Override
-    public Made bind(Message.Bind request, FileDescriptor memory, Peer peer) {
-        if (hold) {
-            try {
-                holding.await();
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-        }
-        if (request.device().equals("fault")) {
-            throw new IllegalStateException("a fault");
-        }
-        if (peer.cookie() != here) {
-            throw LeasedQueues.noLease(peer);
-        }
-        return new Stand(FileDescriptor.open(GIVEN, Libc.O_RDWR()));
     }
 
     private static long soon() {
@@ -158,7 +114,7 @@ class NodeAgentHostTest implements QueueAccess {
                 assertThat(bound.reply()).isEqualTo(new Message.Bound(42, 7, List.of(1)));
                 assertThat(Path.of("/proc/self/fd", Integer.toString(socket.number())))
                         .satisfies(
-                                file -> assertThat(Files.readSymbolicLink(file)).isEqualTo(GIVEN));
+                                file -> assertThat(Files.readSymbolicLink(file)).isEqualTo(StandInQueues.GIVEN));
             }
         }
     }
@@ -234,7 +190,7 @@ class NodeAgentHostTest implements QueueAccess {
 
     @Test
     void aFaultOfTheAgentIsReportedAndNotItsEnd() throws Exception {
-        assertThat(refused(new Message.Bind("fault", List.of(), OptionalInt.empty()).bytes()))
+        assertThat(refused(new Message.Bind(StandInQueues.FAULT, List.of(), OptionalInt.empty()).bytes()))
                 .isEqualTo(Reason.FAILED);
         assertThat(event().kind()).isEqualTo(Kind.PROBLEM);
         bind();
@@ -320,9 +276,9 @@ class NodeAgentHostTest implements QueueAccess {
                 """, agent.socket().toString(), HEX)
                 .redirectErrorStream(true)
                 .start();
-        hold = true;
+        queues.hold();
         assertThat(sender.waitFor()).isZero();
-        holding.countDown();
+        queues.go();
         assertThat(event().reason()).contains(Reason.NOT_PROVEN);
     }
 
@@ -419,14 +375,14 @@ class NodeAgentHostTest implements QueueAccess {
 
     @Test
     void theTimeToReplyIsBounded() throws Exception {
-        hold = true;
+        queues.hold();
         try (FileDescriptor memory = memory()) {
             assertThatExceptionOfType(LinuxException.class)
                     .isThrownBy(() -> PodBindings.at(agent.socket(), Duration.ofMillis(300))
                             .request(REQUEST, memory, Events.deadlineAfter(Duration.ofMillis(300))))
                     .satisfies(e -> assertThat(e.errno()).contains(Errno.ETIMEDOUT));
         }
-        holding.countDown();
+        queues.go();
         assertThat(event().reason()).contains(Reason.NOT_PROVEN);
     }
 }
