@@ -15,6 +15,7 @@ import cri
 WORK = sys.argv[1]
 HOME = os.path.realpath('target/qlease')
 CACHE = os.environ['QLEASE_AOT_CACHE']
+AGENT = '/run/qlease/node'
 BYTES = 16 << 20
 PODS = 20
 IMAGE = 'localhost/pod:1'
@@ -82,15 +83,15 @@ def import_image():
     run('ctr', '-a', WORK + '/containerd.sock', '-n', 'k8s.io', 'images', 'import', WORK + '/image.tar')
 
 
-def container(name, script, user, capabilities=()):
+def container(name, script, user):
     """Returns the configuration of a container with this machine's programs and devices for device memory."""
     java = glob.glob('/etc/java*')
     mounts = [[(1, path), (2, path), (3, 1)] for path in ['/usr', HOME, CACHE] + java]
     mounts.append([(1, '/data'), (2, WORK + '/data')])
+    mounts.append([(1, AGENT), (2, AGENT), (3, 1)])
     devices = [[(1, path), (2, path), (3, 'rw')] for path in ('/dev/udmabuf', '/dev/dma_heap/system')
                if os.path.exists(path)]
-    added = [(1, capability) for capability in capabilities]
-    security = [(1, added + ([] if added else [(2, 'ALL')])), (5, [(1, user)] if user else [])]
+    security = [(1, [(2, 'ALL')]), (5, [(1, user)])]
     return ([(1, [(1, name)]), (2, [(1, IMAGE)]), (3, '/bin/sh'), (3, '-c'), (3, script)]
             + [(6, [(1, 'QLEASE_AOT_CACHE'), (2, CACHE)])]
             + [(7, mount) for mount in mounts] + [(8, device) for device in devices]
@@ -130,6 +131,8 @@ def traffic():
         file.write(os.urandom(BYTES))
     wanted = digest(WORK + '/data/bytes')
     qlease = HOME + '/bin/qlease'
+    agent = subprocess.Popen([qlease, 'node'], stdout=subprocess.PIPE)
+    run('bash', '-c', 'for i in $(seq 300); do [ -S %s/bindings.sock ] && exit; sleep 0.2; done; exit 1' % AGENT)
 
     peer = subprocess.Popen(['ip', 'netns', 'exec', 'remote', 'socat', '-u', 'TCP-LISTEN:5201,reuseaddr',
                              'CREATE:%s/got' % WORK])
@@ -145,11 +148,15 @@ def traffic():
                              'TCP:%s:5301,retry=600,interval=0.2' % address])
     code, log = run_container(pod_id, pod, container(
         'receive', '%s receive --dev eth0 --listen %s:5301 --memory udmabuf --out /data/received --json' % (
-            qlease, address), 0, ['NET_ADMIN']), 'receive')
+            qlease, address), 65534), 'receive')
     peer.terminate()
     peer.wait(120)
-    check('a container receives device memory', code == 0 and '"linear-bytes":0' in log, log)
+    check('an unprivileged container receives device memory by qlease node', code == 0 and '"linear-bytes":0' in log, log)
     check('it received what the peer sent', code == 0 and digest(WORK + '/data/received') == wanted)
+    agent.terminate()
+    log = agent.communicate(timeout=60)[0].decode()
+    check('the agent ends when it is told to, and has reported the binding',
+          agent.returncode == 0 and log.startswith('bound: pid=') and 'uid=65534' in log and log.count('\n') == 1, log)
     runtime.remove_pod(pod_id)
 
 

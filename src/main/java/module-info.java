@@ -47,6 +47,7 @@ module dev.qlease {
     exports dev.qlease.netdev;
     exports dev.qlease.netlink;
     exports dev.qlease.netty;
+    exports dev.qlease.node;
     exports dev.qlease.rtnetlink;
     exports dev.qlease.testcontainers;
 }

@@ -16,6 +16,7 @@ import dev.qlease.cli.metrics.MetricsCommand;
 import dev.qlease.cli.ncdevmem.Ncdevmem;
 import dev.qlease.cli.node.CdiCommands;
 import dev.qlease.cli.node.CniCommand;
+import dev.qlease.cli.node.NodeCommand;
 import dev.qlease.cli.ops.OpsCommands;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
@@ -111,6 +112,7 @@ public final class Qlease {
             case NCDEVMEM -> ncdevmem(List.of());
             case CNI -> cni();
             case CDI, CDI_GENERATE, CDI_HOOK -> cdi(command, arguments);
+            case NODE -> node(arguments);
             case TOP -> top(arguments);
             case METRICS -> metrics(arguments);
             case LEASE, LEASE_CREATE, LEASE_LIST, LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> lease(command, arguments);
@@ -175,6 +177,11 @@ public final class Qlease {
         StandardErrorLogger.install(debug);
         CdiCommands.run(command, arguments, output);
         return ExitCode.DONE;
+    }
+
+    private ExitCode node(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        return NodeCommand.run(arguments, output);
     }
 
     private ExitCode lease(Command command, Arguments arguments) throws IOException {

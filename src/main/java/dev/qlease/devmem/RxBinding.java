@@ -1,6 +1,7 @@
 package dev.qlease.devmem;
 
 import dev.qlease.dmabuf.DmaBuf;
+import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.UnsupportedException;
@@ -57,6 +58,20 @@ public final class RxBinding implements AutoCloseable {
         List<QueueId> ids = queues.stream().map(QueueId::rx).toList();
         return new RxBinding(
                 dmaBuf, DmaBufBinding.rx(namespace, ifindex, dmaBuf.descriptor(), ids, rxPageSize), queues);
+    }
+
+    /**
+     * Returns a binding that another process has made and handed to this one, which needs no capability for that.
+     *
+     * @param dmaBuf the dma-buf that was bound; remains owned by the caller
+     * @param socket the netlink socket that holds the binding, owned by the new object from now on
+     * @param ifindex the device, as the other process reports it
+     * @param id the id of the binding, likewise
+     * @param queues the queues that were bound, likewise
+     */
+    public static RxBinding handedOver(
+            DmaBuf dmaBuf, FileDescriptor socket, int ifindex, int id, List<Integer> queues) {
+        return new RxBinding(dmaBuf, DmaBufBinding.handedOver(socket, ifindex, id), queues);
     }
 
     /**

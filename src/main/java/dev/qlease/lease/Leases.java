@@ -215,6 +215,32 @@ public final class Leases implements AutoCloseable {
                 && record.owner().filter(owner).isPresent());
     }
 
+    /**
+     * Returns the leases whose guest is the network namespace with this {@linkplain NetworkNamespace#cookie() cookie},
+     * in their current state, sorted by name.
+     *
+     * @throws LinuxException EACCES if this process may not read the records
+     */
+    public List<LeaseInfo> ofGuest(long netnsCookie) {
+        return list(lease -> isOfGuest(netnsCookie, lease));
+    }
+
+    /**
+     * As whether {@link #ofGuest} returns any, without looking at their state.
+     *
+     * @throws LinuxException EACCES if this process may not read the records
+     */
+    public boolean hasGuest(long netnsCookie) {
+        long cookie = home.cookie();
+        return store.leases().stream().anyMatch(lease -> isOfGuest(netnsCookie, lease) && isOf(cookie, lease));
+    }
+
+    private boolean isOfGuest(long netnsCookie, LeaseStore.Stored lease) {
+        return lease instanceof LeaseStore.Known(LeaseRecord record)
+                && record.netnsCookie() == netnsCookie
+                && record.bootId().equals(bootId);
+    }
+
     private static boolean isOf(long cookie, LeaseStore.Stored lease) {
         return !(lease instanceof LeaseStore.Known(LeaseRecord record)) || record.homeCookie() == cookie;
     }

@@ -20,14 +20,28 @@ import java.util.function.Consumer;
  * <p>Thread-safe.
  */
 public final class DmaBufBinding implements AutoCloseable {
-    private final GenericNetlink netlink;
+    private final FileDescriptor socket;
+    private final Runnable unbind;
     private final int ifindex;
     private final int id;
 
-    private DmaBufBinding(GenericNetlink netlink, int ifindex, int id) {
-        this.netlink = netlink;
+    private DmaBufBinding(FileDescriptor socket, Runnable unbind, int ifindex, int id) {
+        this.socket = socket;
+        this.unbind = unbind;
         this.ifindex = ifindex;
         this.id = id;
+    }
+
+    /**
+     * Returns a binding that another process has made and handed to this one.
+     *
+     * @param socket the {@linkplain #socket() socket} that holds the binding, owned by the new object from now on; the
+     *     process that made it must close its own descriptor
+     * @param ifindex the device, as the process that bound it reports it
+     * @param id the id of the binding, likewise
+     */
+    public static DmaBufBinding handedOver(FileDescriptor socket, int ifindex, int id) {
+        return new DmaBufBinding(socket, socket::close, ifindex, id);
     }
 
     /**
@@ -93,11 +107,21 @@ public final class DmaBufBinding implements AutoCloseable {
             more.accept(request);
             int id = request.get(message -> message.attributes(operation.reply(), operation.headerSize())
                     .get(DmaBufAttributes.ID));
-            return new DmaBufBinding(netlink, ifindex, id);
+            return new DmaBufBinding(netlink.socket().descriptor(), netlink::close, ifindex, id);
         } catch (RuntimeException e) {
             netlink.close();
             throw e;
         }
+    }
+
+    /**
+     * Returns the netlink socket that holds the binding, for handing it to another process over a unix socket. The
+     * binding lasts as long as any process has this socket open. Whoever has it cannot change anything by it without
+     * privileges of its own, since the kernel checks both the process that opened the socket and the one that sends.
+     * Remains owned by this object; do not close it.
+     */
+    public FileDescriptor socket() {
+        return socket;
     }
 
     /** Returns the device to which the dma-buf was bound. */
@@ -113,7 +137,7 @@ public final class DmaBufBinding implements AutoCloseable {
     /** Unbinds, by closing the socket that holds the binding. Idempotent. */
     @Override
     public void close() {
-        netlink.close();
+        unbind.run();
     }
 
     @Override

@@ -236,8 +236,11 @@ public final class NetlinkSocket implements AutoCloseable {
         return transport.send(request.buffer(), request.length());
     }
 
-    /** Returns the socket's descriptor, for polling it for input. Remains owned by this object; do not close it. */
-    FileDescriptor descriptor() {
+    /**
+     * Returns the socket's descriptor, for polling it for input, or for sending it to another process. Remains owned by
+     * this object; do not close it.
+     */
+    public FileDescriptor descriptor() {
         return transport.descriptor();
     }
 

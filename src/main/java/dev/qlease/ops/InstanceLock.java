@@ -7,7 +7,7 @@ import dev.qlease.linux.sys.Paths;
 import java.nio.file.Path;
 
 /** A lock that one process holds as long as it runs: a record lock of fcntl(2), which ends with the process. */
-final class InstanceLock implements AutoCloseable {
+public final class InstanceLock implements AutoCloseable {
     private static final int MODE = 0600;
 
     private final FileDescriptor file;
@@ -20,9 +20,11 @@ final class InstanceLock implements AutoCloseable {
      * Takes the lock without waiting.
      *
      * @param path the file, in a directory that only root can write to
+     * @param command the command that holds it while it runs, such as {@code qlease watch}
+     * @param unit the systemd unit that runs the command
      * @throws OpsException if another process holds it; the message names the process
      */
-    static InstanceLock take(Path path) {
+    public static InstanceLock take(Path path, String command, String unit) {
         int fd = Paths.createNew(path.toString(), MODE);
         if (fd == -Errno.EEXIST.number()) {
             fd = Paths.openForWriting(path.toString());
@@ -34,8 +36,9 @@ final class InstanceLock implements AutoCloseable {
                 int pid = Paths.lockHolder(file.number());
                 throw new OpsException(
                         OpsException.Reason.STATE,
-                        "qlease watch is running already, as " + (pid == 0 ? "another process" : "process " + pid)
-                                + ", which holds " + path + "; systemctl stop qlease, or end that process, first");
+                        command + " is running already, as " + (pid == 0 ? "another process" : "process " + pid)
+                                + ", which holds " + path + "; systemctl stop " + unit
+                                + ", or end that process, first");
             }
             LinuxException.check(result, "lock " + path);
             return new InstanceLock(file);
@@ -45,6 +48,7 @@ final class InstanceLock implements AutoCloseable {
         }
     }
 
+    /** Releases the lock. Idempotent. */
     @Override
     public void close() {
         file.close();

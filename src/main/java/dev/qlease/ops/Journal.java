@@ -134,7 +134,7 @@ class Journal {
     InstanceLock watching() {
         parent.create();
         directory.create();
-        return InstanceLock.take(directory.path().resolve(file.replace("state-", "watch-")));
+        return InstanceLock.take(directory.path().resolve(file.replace("state-", "watch-")), "qlease watch", "qlease");
     }
 
     /** Returns what is kept. */

@@ -24,7 +24,8 @@ public final class OpsException extends RuntimeException {
     private final Reason reason;
     private final transient List<String> notUndone;
 
-    OpsException(Reason reason, String message) {
+    /** @param message a sentence that says what failed, why, and what to do */
+    public OpsException(Reason reason, String message) {
         this(reason, message, null, List.of());
     }
 

@@ -76,6 +76,7 @@ class FloorsTest {
                             "ops",
                             "lease",
                             "devmem",
+                            "dmabuf",
                             "net",
                             "json",
                             "netdev",
@@ -296,7 +297,7 @@ class FloorsTest {
                         .isNotEqualTo(ROOT + "lease.state")
                         .isNotEqualTo(ROOT + "metrics")
                         .isNotEqualTo(ROOT + "ops")
-                        .doesNotStartWith(ROOT + "node")
+                        .doesNotStartWith(ROOT + "node.")
                         .isNotEqualTo(ROOT + "linux.sys"));
     }
 

@@ -105,6 +105,7 @@ public enum Command {
             Option.RX_RING,
             Option.SHARED_TRAFFIC),
     CDI_HOOK("cdi hook", "ARGUMENT...", "Create or delete the lease of a container, as a hook that OCI runtimes run."),
+    NODE("node", "", "Bind device memory of processes without privileges to the queues leased to their containers."),
     DOCTOR("doctor", "DEV", "Check this machine for everything that leasing and device memory need."),
     COMPLETION("completion", "SHELL", "Print a completion script for bash or zsh."),
     HELP("help", "COMMAND", "Print the help of a command.");

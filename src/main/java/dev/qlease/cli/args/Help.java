@@ -57,6 +57,7 @@ final class Help {
             With --out /dev/null, nothing is copied out of the device's memory. A summary goes to standard output, or
             to standard error if the data goes to standard output. BYTES may end in K, M or G.
             MEMORY is as for send; pieces larger than a page require udmabuf:huge or memory of a device.
+            Without CAP_NET_ADMIN, the memory is bound by qlease node on the host, if /run/qlease/node is mounted here.
             """;
 
     private static final String TOP = """
@@ -100,6 +101,14 @@ final class Help {
             ARGUMENT is as cdi generate writes it. Standard input has the state of the container.
             """;
 
+    private static final String NODE = """
+            Listens at /run/qlease/node/bindings.sock until it is ended by SIGTERM or SIGINT. Mount the directory
+            /run/qlease/node read-only into containers: qlease receive then works there without CAP_NET_ADMIN.
+            Prints a line for each binding and each refusal; with --json, an object. Bindings last as long as the
+            processes that requested them and do not depend on this one. --netns is the namespace of the NICs.
+            qlease-node.service runs this command.
+            """;
+
     private Help() {}
 
     /** Returns the text that follows the options of {@code command}, or of the program if it is null. */
@@ -120,6 +129,7 @@ final class Help {
             case CDI_GENERATE -> CDI_GENERATE;
             case CDI -> CDI;
             case CDI_HOOK -> CDI_HOOK;
+            case NODE -> NODE + "\n" + COMMON;
             default -> COMMON;
         };
     }

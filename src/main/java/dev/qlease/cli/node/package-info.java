@@ -1,4 +1,4 @@
-/** The commands that container engines run. */
+/** The commands of a node: what container engines run, and the agent for what runs in containers. */
 @NullMarked
 package dev.qlease.cli.node;
 

@@ -10,6 +10,7 @@ import dev.qlease.linux.UnsupportedException;
 import dev.qlease.net.NoSuchLinkException;
 import dev.qlease.netlink.DumpInterruptedException;
 import dev.qlease.netlink.NetlinkException;
+import dev.qlease.node.BindingRefusedException;
 import dev.qlease.node.cdi.CdiException;
 import dev.qlease.node.cni.CniCode;
 import dev.qlease.node.cni.CniException;
@@ -34,6 +35,7 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case CommandException e -> new Failure(e.exitCode(), message(e), errno(e.getCause()));
             case LeaseException e -> of(e);
             case LeaseRefusedException e -> new Failure(exitCode(e.reason()), message(e), Optional.empty());
+            case BindingRefusedException e -> new Failure(exitCode(e.reason()), message(e), errno(e.getCause()));
             case CniException e -> new Failure(exitCode(e), message(e), Optional.empty());
             case CdiException e -> new Failure(exitCode(e), message(e), errno(e.getCause()));
             case InvalidFileException e ->
@@ -74,6 +76,14 @@ public record Failure(ExitCode exitCode, String sentence, Optional<Errno> errno)
             case UNSUPPORTED -> ExitCode.UNSUPPORTED;
             case NOT_PERMITTED -> ExitCode.NOT_PERMITTED;
             case FAILED -> ExitCode.FAILED;
+        };
+    }
+
+    private static ExitCode exitCode(BindingRefusedException.Reason reason) {
+        return switch (reason) {
+            case UNSUPPORTED -> ExitCode.UNSUPPORTED;
+            case NO_LEASE, NOT_LEASED, NOT_PROVEN -> ExitCode.NOT_PERMITTED;
+            case INVALID, NOT_READY, IN_USE, BUSY, FAILED, NO_REPLY -> ExitCode.FAILED;
         };
     }
 

@@ -10,7 +10,6 @@ import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.DmaBufChoice;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
-import dev.qlease.linux.UnsupportedException;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
@@ -37,13 +36,11 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
         List<Integer> queues = request.queues().isEmpty() ? leased(target, link) : request.queues();
         // Checked once: otherwise each provider would be refused for a reason that does not concern it.
         RxBinding.check(target.namespace(), link.ifindex(), queues, request.rxPageSize());
-        Device device = Device.of(target.namespace(), link);
-        check(device, link, queues);
+        ReceiveBinder binder = ReceiveBinder.of(Device.of(target.namespace(), link), queues, request.rxPageSize());
         SendMemory.checkAvailable(request.memory(), request.bytes());
         DmaBufChoice<RxBinding> choice;
         try {
-            choice = request.memory()
-                    .allocate(request.bytes(), dmaBuf -> device.bindRx(dmaBuf, queues, request.rxPageSize()));
+            choice = request.memory().allocate(request.bytes(), binder);
         } catch (IllegalArgumentException e) {
             throw new CommandException(ExitCode.USAGE, "--size: " + Failure.message(e), e);
         } catch (LinuxException e) {
@@ -55,18 +52,6 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
                     : e;
         }
         return new ReceiveMemory(choice.value(), choice.provider().name(), choice.refusals());
-    }
-
-    private static void check(Device device, Link link, List<Integer> queues) {
-        try {
-            device.checkRx(queues);
-        } catch (UnsupportedException e) {
-            throw new CommandException(
-                    ExitCode.UNSUPPORTED,
-                    link.ifname() + " cannot receive device memory: " + Failure.message(e)
-                            + "; use a NIC whose driver supports it, or a netkit guest with a leased queue",
-                    e);
-        }
     }
 
     /** Returns the leased queues of a netkit guest: all but queue 0, its own. */

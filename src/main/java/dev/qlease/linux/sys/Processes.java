@@ -1,5 +1,10 @@
 package dev.qlease.linux.sys;
 
+import dev.qlease.ffi.libc.Libc;
+import dev.qlease.ffi.libc.pollfd;
+import dev.qlease.linux.FileDescriptor;
+import dev.qlease.linux.LinuxException;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 
 /** System calls about the calling thread and process. */
@@ -38,6 +43,19 @@ public final class Processes {
     /** Sends a signal to the calling thread, which has its effect before this returns; tgkill(2). */
     public static int raise(int signal) {
         return Native.call(Tgkill.CALL, ProcessHandle.current().pid(), Native.call(Gettid.CALL), signal);
+    }
+
+    /** Returns whether the process of a pidfd is still running; pidfd_open(2). */
+    public static boolean isRunning(FileDescriptor pidfd) {
+        int fd = pidfd.use();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment wait = pollfd.allocate(arena);
+            pollfd.fd(wait, fd);
+            pollfd.events(wait, (short) Libc.POLLIN());
+            return LinuxException.check(Events.poll(wait, 1, System.nanoTime()), "poll of a pidfd") == 0;
+        } finally {
+            pidfd.release();
+        }
     }
 
     private static final class Setns {

@@ -55,7 +55,8 @@ public final class UnixSockets {
         }
     }
 
-    private static int[] received(SocketMessage message) {
+    /** Returns the descriptors that came with a message. */
+    static int[] received(SocketMessage message) {
         ControlMessages control = new ControlMessages().received(message.header());
         while (control.next()) {
             if (control.is(Libc.SOL_SOCKET(), Libc.SCM_RIGHTS())) {
@@ -73,6 +74,30 @@ public final class UnixSockets {
      */
     public static void sendDatagram(String address, byte[] data) {
         String what = "send to " + address;
+        int type = Libc.SOCK_DGRAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment to = address(arena, address, what);
+            int fd = LinuxException.check(Sockets.socket(Libc.AF_UNIX(), type, 0), what);
+            sendDatagram(fd, to, arena.allocateFrom(ValueLayout.JAVA_BYTE, data), what);
+        }
+    }
+
+    private static void sendDatagram(int fd, MemorySegment to, MemorySegment bytes, String what) {
+        try (FileDescriptor socket = FileDescriptor.owning(fd, what)) {
+            int length = (int) to.byteSize();
+            LinuxException.check(
+                    Sockets.sendto(socket.number(), bytes, bytes.byteSize(), Libc.MSG_NOSIGNAL(), to, length), what);
+        }
+    }
+
+    /**
+     * Returns a sockaddr_un whose size is the length to pass to the kernel.
+     *
+     * @param address a path, or @ and a name in the abstract namespace
+     * @param what the operation, for the error message
+     * @throws LinuxException ENAMETOOLONG for no or more than 108 bytes
+     */
+    static MemorySegment address(Arena arena, String address, String what) {
         byte[] path = KernelText.encode(address);
         if (path.length > SUN_PATH || path.length == 0) {
             throw LinuxException.of(what, Errno.ENAMETOOLONG.number());
@@ -80,18 +105,10 @@ public final class UnixSockets {
         if (path[0] == '@') {
             path[0] = 0;
         }
-        int type = Libc.SOCK_DGRAM() | Libc.SOCK_CLOEXEC() | Libc.SOCK_NONBLOCK();
-        int fd = LinuxException.check(Sockets.socket(Libc.AF_UNIX(), type, 0), what);
-        try (FileDescriptor socket = FileDescriptor.owning(fd, what);
-                Arena arena = Arena.ofConfined()) {
-            MemorySegment to = sockaddr_un.allocate(arena);
-            sockaddr_un.sun_family(to, (short) Libc.AF_UNIX());
-            MemorySegment.copy(path, 0, sockaddr_un.sun_path(to), ValueLayout.JAVA_BYTE, 0, path.length);
-            MemorySegment bytes = arena.allocateFrom(ValueLayout.JAVA_BYTE, data);
-            // An abstract name ends with its length; a path may fill sun_path without a NUL.
-            int length = (int) sockaddr_un.sun_path$offset() + path.length;
-            LinuxException.check(
-                    Sockets.sendto(socket.number(), bytes, data.length, Libc.MSG_NOSIGNAL(), to, length), what);
-        }
+        MemorySegment to = sockaddr_un.allocate(arena);
+        sockaddr_un.sun_family(to, (short) Libc.AF_UNIX());
+        MemorySegment.copy(path, 0, sockaddr_un.sun_path(to), ValueLayout.JAVA_BYTE, 0, path.length);
+        // An abstract name ends with its length; a path may fill sun_path without a NUL.
+        return to.asSlice(0, sockaddr_un.sun_path$offset() + path.length);
     }
 }
