@@ -13,7 +13,9 @@ import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -287,9 +289,10 @@ public final class Completion {
     /** Returns the cases for the values of options. */
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
+        Set<String> done = new HashSet<>();
         for (Option option : Option.values()) {
-            // Options of several commands have one name: time limits, and addresses to listen on.
-            if (option.takesValue() && option != Option.CONFIRM_WITHIN && option != Option.METRICS_LISTEN) {
+            // Options of several commands can have one name, such as addresses to listen on.
+            if (option.takesValue() && done.add(option.longName())) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
@@ -300,7 +303,8 @@ public final class Completion {
                     case NIC -> "netns='' _qlease_devices";
                     case REDIRECT -> offer(Stream.of("bpf", "forward", "none"));
                     case SORT -> offer(SortColumn.names().stream());
-                    case OUT -> "_qlease_files";
+                    case OUT, PLOT -> "_qlease_files";
+                    case ONLY -> offer(Stream.of("send", "receive"));
                     case MODE -> offer(Stream.of("l2", "l3"));
                     case MEMORY -> offer(MemorySource.NAMES.stream());
                     default -> "";

@@ -8,13 +8,16 @@ import dev.qlease.devmem.Device;
 import dev.qlease.devmem.RxBinding;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.DmaBufChoice;
+import dev.qlease.dmabuf.MemorySource;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A dma-buf, bound to receive queues of a device. Closing unbinds and closes it.
@@ -23,27 +26,33 @@ import java.util.List;
  * @param provider the provider that allocated the dma-buf
  * @param refusals why the providers tried before it did not work
  */
-record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
-    ReceiveMemory {
+public record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
+    /** Room for full rings of several queues, and for fragments received and not released yet. */
+    public static final long DEFAULT_SIZE = Math.max(32 << 20, 1024 * Memory.pageSize());
+
+    public ReceiveMemory {
         refusals = List.copyOf(refusals);
     }
 
     /**
      * Allocates a dma-buf and binds it to queues of {@code link}.
      *
+     * @param named the queues to bind; empty for the leased ones
+     * @param rxPageSize bytes of the pieces to receive in; empty for a page
+     * @param bytes the size of the dma-buf, or the least size of one handed in
      * @throws CommandException if the queues must be named and are not, or no provider works
      */
-    static ReceiveMemory bind(Target target, Link link, ReceiveRequest request) {
-        List<Integer> queues = request.queues().isEmpty() ? leased(target, link) : request.queues();
+    public static ReceiveMemory bind(
+            Target target, Link link, List<Integer> named, OptionalInt rxPageSize, MemorySource memory, long bytes) {
+        List<Integer> queues = named.isEmpty() ? leased(target, link) : named;
         // Checked once: otherwise each provider would be refused for a reason that does not concern it.
-        RxBinding.check(target.namespace(), link.ifindex(), queues, request.rxPageSize());
+        RxBinding.check(target.namespace(), link.ifindex(), queues, rxPageSize);
         Device device = Device.of(target.namespace(), link);
         check(device, link, queues);
-        SendMemory.checkAvailable(request.memory(), request.bytes());
+        SendMemory.checkAvailable(memory, bytes);
         DmaBufChoice<RxBinding> choice;
         try {
-            choice = request.memory()
-                    .allocate(request.bytes(), dmaBuf -> device.bindRx(dmaBuf, queues, request.rxPageSize()));
+            choice = memory.allocate(bytes, dmaBuf -> device.bindRx(dmaBuf, queues, rxPageSize));
         } catch (IllegalArgumentException e) {
             throw new CommandException(ExitCode.USAGE, "--size: " + Failure.message(e), e);
         } catch (LinuxException e) {
@@ -79,7 +88,7 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
         if (link.netkit().isEmpty()) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    "receive needs --queue on " + link.ifname()
+                    "receiving needs --queue on " + link.ifname()
                             + ", which is not a netkit guest and has the receive queues " + present
                             + "; see qlease queues " + link.ifname());
         }
@@ -92,7 +101,8 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
         return leased;
     }
 
-    DmaBuf dmaBuf() {
+    /** Returns the dma-buf, which remains owned by this object. */
+    public DmaBuf dmaBuf() {
         return binding.dmaBuf();
     }
 
