@@ -13,7 +13,7 @@ import dev.qlease.lease.Leases;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.rtnetlink.Link;
 import java.util.ArrayList;
-import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -27,10 +27,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Completion {
     static final List<String> SHELLS = List.of("bash", "zsh");
-
-    /** Options whose names others have, too, with the same completion: time limits, addresses to listen on, files. */
-    private static final Set<Option> SHARED_NAMES =
-            EnumSet.of(Option.CONFIRM_WITHIN, Option.METRICS_LISTEN, Option.CDI_OUT);
 
     /** The names that the scripts get from the command. */
     private static final String DEVICES = "devices";
@@ -293,8 +289,10 @@ public final class Completion {
     /** Returns the cases for the values of options. */
     private static String values(String indent) {
         StringBuilder cases = new StringBuilder();
+        Set<String> done = new HashSet<>();
         for (Option option : Option.values()) {
-            if (option.takesValue() && !SHARED_NAMES.contains(option)) {
+            // Options of several commands can have one name, such as addresses to listen on.
+            if (option.takesValue() && done.add(option.longName())) {
                 String names = Stream.of(option.longName(), option.shortName())
                         .filter(name -> !name.isEmpty())
                         .collect(Collectors.joining(" | "));
@@ -305,7 +303,8 @@ public final class Completion {
                     case NIC -> "netns='' _qlease_devices";
                     case REDIRECT -> offer(Stream.of("bpf", "forward", "none"));
                     case SORT -> offer(SortColumn.names().stream());
-                    case OUT -> "_qlease_files";
+                    case OUT, PLOT -> "_qlease_files";
+                    case ONLY -> offer(Stream.of("send", "receive"));
                     case MODE -> offer(Stream.of("l2", "l3"));
                     case MEMORY -> offer(MemorySource.NAMES.stream());
                     default -> "";

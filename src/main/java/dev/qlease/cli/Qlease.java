@@ -6,6 +6,7 @@ import dev.qlease.cli.args.CommandLines;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Target;
 import dev.qlease.cli.args.Values;
+import dev.qlease.cli.bench.BenchCommand;
 import dev.qlease.cli.doctor.Doctor;
 import dev.qlease.cli.inspect.Listing;
 import dev.qlease.cli.inspect.Listings;
@@ -109,6 +110,7 @@ public final class Qlease {
             case HELP -> help(arguments.argument().orElse(null));
             case SEND -> send(arguments);
             case RECEIVE -> receive(arguments);
+            case BENCH -> bench(arguments);
             case NCDEVMEM -> ncdevmem(List.of());
             case CNI -> cni();
             case CDI, CDI_GENERATE, CDI_HOOK -> cdi(command, arguments);
@@ -146,6 +148,12 @@ public final class Qlease {
     private ExitCode receive(Arguments arguments) throws IOException {
         StandardErrorLogger.install(debug);
         Receive.run(arguments, output);
+        return ExitCode.DONE;
+    }
+
+    private ExitCode bench(Arguments arguments) throws IOException {
+        StandardErrorLogger.install(debug);
+        BenchCommand.run(arguments, output);
         return ExitCode.DONE;
     }
 

@@ -191,6 +191,7 @@ class FloorsTest {
         rooms.put("output", Set.of());
         rooms.put("args", Set.of("output"));
         rooms.put("ncdevmem", Set.of("transfer", "args", "output"));
+        rooms.put("bench", Set.of("transfer", "args", "output"));
         for (String room : List.of("inspect", "metrics", "top", "doctor", "lease", "ops", "node", "transfer")) {
             rooms.put(room, Set.of("args", "output"));
         }

@@ -1,5 +1,7 @@
 package dev.qlease.cli.args;
 
+import dev.qlease.cli.output.CommandException;
+import dev.qlease.cli.output.ExitCode;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,6 +35,23 @@ public record Arguments(Optional<Command> command, Map<Option, List<String>> opt
     public String value(Option option) {
         List<String> given = options.get(option);
         return given == null ? null : given.getLast();
+    }
+
+    /**
+     * Returns the value of {@code option}, which the command requires.
+     *
+     * @throws CommandException if it was not given
+     */
+    public String required(Option option) {
+        String value = value(option);
+        if (value == null || value.isEmpty()) {
+            String text = command.map(Command::text).orElse("");
+            throw new CommandException(
+                    ExitCode.USAGE,
+                    text + " needs " + option.longName() + " " + option.value() + ": " + option.description()
+                            + "; see qlease " + text + " --help");
+        }
+        return value;
     }
 
     /** Returns the values of {@code option}, which may be separated by commas, given by repeating it, or both. */

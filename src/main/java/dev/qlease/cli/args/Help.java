@@ -60,6 +60,18 @@ final class Help {
             Without CAP_NET_ADMIN, the memory is bound by qlease node on the host, if /run/qlease/node is mounted here.
             """;
 
+    private static final String BENCH = """
+            Run qlease bench --serve ADDR:PORT on another machine first; there it needs no privileges, and measures and
+            changes nothing. For each chunk size and direction, runs with device memory and with ordinary TCP take
+            turns over the same route. MIB/S is until the last byte has been read at the other end. CPU-S/GIB is the
+            user and system time of this process; what the kernel does in softirqs on other processors or in its own
+            threads is not in it. COPIED is the part that the kernel copied: of sends, or of bytes received outside
+            device memory. CALLS are sendmsg, recvmsg, write or read calls. VS-TCP and CPU-VS-TCP are relative to
+            ordinary TCP. No device memory is bound to receive queues while ordinary TCP is measured.
+            To receive on a NIC, --queue is required, and flow rules must steer the port of --from there: ethtool -N.
+            MEMORY is as for send. BYTES may end in K, M or G.
+            """;
+
     private static final String TOP = """
             COLUMN is name, rx-packets, rx-bytes, tx-packets, tx-bytes, alloc-fail, drops, allocations or inflight; rows
             with the largest values come first. Rates are per second; - is a rate that is not known, such as that of a
@@ -123,6 +135,7 @@ final class Help {
             case TOP -> TOP + "\n" + COMMON;
             case METRICS -> METRICS + "\n" + COMMON;
             case SEND -> SEND + "\n" + COMMON;
+            case BENCH -> BENCH + "\n" + COMMON;
             case RECEIVE -> RECEIVE + "\n" + COMMON;
             case NCDEVMEM -> NCDEVMEM;
             case CNI -> CNI;

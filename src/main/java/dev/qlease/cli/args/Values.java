@@ -4,6 +4,8 @@ import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import java.math.BigDecimal;
 import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,24 @@ public final class Values {
         }
         throw new CommandException(
                 ExitCode.USAGE, option + " is a number from " + least + " to " + most + ", not \"" + number + "\"");
+    }
+
+    /**
+     * Parses the values of {@code --queue}.
+     *
+     * @throws CommandException if one is not the number of a queue, or is named twice
+     */
+    public static List<Integer> queues(Arguments arguments) {
+        List<Integer> queues = arguments.values(Option.QUEUE).stream()
+                .map(text -> number(Option.QUEUE.longName(), text, 0, LAST_QUEUE))
+                .toList();
+        if (new HashSet<>(queues).size() != queues.size()) {
+            throw new CommandException(
+                    ExitCode.USAGE,
+                    "--queue names a queue twice: " + queues + "; see qlease "
+                            + arguments.command().orElseThrow().text() + " --help");
+        }
+        return queues;
     }
 
     /**

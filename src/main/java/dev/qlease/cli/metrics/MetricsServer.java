@@ -2,17 +2,14 @@ package dev.qlease.cli.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.output.CommandException;
-import dev.qlease.cli.output.ExitCode;
-import dev.qlease.cli.output.Failure;
-import dev.qlease.netlink.IpAddress;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -83,11 +80,8 @@ final class MetricsServer implements AutoCloseable {
         HttpServer http;
         try {
             http = HttpServer.create(address, 0);
-        } catch (BindException e) {
-            throw new CommandException(
-                    ExitCode.FAILED, "listening on " + text(address) + ": " + Failure.message(e) + wayOut(e), e);
         } catch (IOException e) {
-            throw new CommandException(ExitCode.FAILED, "listening on " + text(address) + ": " + Failure.message(e), e);
+            throw Addresses.notListening(address, e);
         }
         MetricsServer server = new MetricsServer(http, scrape);
         http.setExecutor(server.threads);
@@ -97,23 +91,9 @@ final class MetricsServer implements AutoCloseable {
         return server;
     }
 
-    private static String wayOut(BindException e) {
-        String message = Failure.message(e);
-        if (message.startsWith("Address already in use")) {
-            return "; another socket is listening there: choose another port, or 0 for a free one";
-        }
-        return message.startsWith("Cannot assign") ? "; this machine does not have that address" : "";
-    }
-
-    /** Returns the address as {@code --listen} takes it. */
-    private static String text(InetSocketAddress address) {
-        IpAddress host = IpAddress.of(address.getAddress());
-        return (host.isIpv6() ? "[" + host + "]" : host) + ":" + address.getPort();
-    }
-
     /** Returns where the metrics are. */
     String url() {
-        return "http://" + text(server.getAddress()) + PATH;
+        return "http://" + Addresses.text(server.getAddress()) + PATH;
     }
 
     /** Serves until the process ends or this thread is interrupted. */

@@ -88,6 +88,11 @@ public final class Output {
         print("\n");
     }
 
+    /** Prints records as comma-separated values after a header with the names of their JSON members. */
+    public void csv(List<? extends Record> values) {
+        pending.writeBytes(Csv.format(values).getBytes(StandardCharsets.UTF_8));
+    }
+
     /** Writes all that was printed to standard output. */
     public void flush() throws ClosedException {
         try {

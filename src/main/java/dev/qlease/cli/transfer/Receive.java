@@ -1,5 +1,6 @@
 package dev.qlease.cli.transfer;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.Arguments;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Pattern;
@@ -18,7 +19,6 @@ import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.rtnetlink.Link;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -51,7 +51,8 @@ public final class Receive {
 
     private void receive(ReceiveFile out) throws IOException {
         Link link = target.link().orElseThrow();
-        try (ReceiveMemory memory = ReceiveMemory.bind(target, link, request);
+        try (ReceiveMemory memory = ReceiveMemory.bind(
+                        target, link, request.queues(), request.rxPageSize(), request.memory(), request.bytes());
                 DevmemServerSocket server = listen(link)) {
             out.create();
             if (!asJson) {
@@ -65,10 +66,7 @@ public final class Receive {
     }
 
     private DevmemServerSocket listen(Link link) {
-        InetSocketAddress at = request.listen();
-        if (at.getAddress() instanceof Inet6Address v6 && v6.isLinkLocalAddress()) {
-            at = new InetSocketAddress(Send.scoped(v6, link.ifindex()), at.getPort());
-        }
+        InetSocketAddress at = Addresses.scoped(request.listen(), link.ifindex());
         try {
             return Device.of(target.namespace(), link).listen(at);
         } catch (LinuxException e) {

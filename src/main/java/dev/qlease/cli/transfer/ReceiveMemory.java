@@ -8,12 +8,15 @@ import dev.qlease.devmem.Device;
 import dev.qlease.devmem.RxBinding;
 import dev.qlease.dmabuf.DmaBuf;
 import dev.qlease.dmabuf.DmaBufChoice;
+import dev.qlease.dmabuf.MemorySource;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.sys.Memory;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * A dma-buf, bound to receive queues of a device. Closing unbinds and closes it.
@@ -22,25 +25,32 @@ import java.util.List;
  * @param provider the provider that allocated the dma-buf
  * @param refusals why the providers tried before it did not work
  */
-record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
-    ReceiveMemory {
+public record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
+    /** Room for full rings of several queues, and for fragments received and not released yet. */
+    public static final long DEFAULT_SIZE = Math.max(32 << 20, 1024 * Memory.pageSize());
+
+    public ReceiveMemory {
         refusals = List.copyOf(refusals);
     }
 
     /**
      * Allocates a dma-buf and binds it to queues of {@code link}.
      *
+     * @param named the queues to bind; empty for the leased ones
+     * @param rxPageSize bytes of the pieces to receive in; empty for a page
+     * @param bytes the size of the dma-buf, or the least size of one handed in
      * @throws CommandException if the queues must be named and are not, or no provider works
      */
-    static ReceiveMemory bind(Target target, Link link, ReceiveRequest request) {
-        List<Integer> queues = request.queues().isEmpty() ? leased(target, link) : request.queues();
+    public static ReceiveMemory bind(
+            Target target, Link link, List<Integer> named, OptionalInt rxPageSize, MemorySource memory, long bytes) {
+        List<Integer> queues = named.isEmpty() ? leased(target, link) : named;
         // Checked once: otherwise each provider would be refused for a reason that does not concern it.
-        RxBinding.check(target.namespace(), link.ifindex(), queues, request.rxPageSize());
-        ReceiveBinder binder = ReceiveBinder.of(Device.of(target.namespace(), link), queues, request.rxPageSize());
-        SendMemory.checkAvailable(request.memory(), request.bytes());
+        RxBinding.check(target.namespace(), link.ifindex(), queues, rxPageSize);
+        ReceiveBinder binder = ReceiveBinder.of(Device.of(target.namespace(), link), queues, rxPageSize);
+        SendMemory.checkAvailable(memory, bytes);
         DmaBufChoice<RxBinding> choice;
         try {
-            choice = request.memory().allocate(request.bytes(), binder);
+            choice = memory.allocate(bytes, binder);
         } catch (IllegalArgumentException e) {
             throw new CommandException(ExitCode.USAGE, "--size: " + Failure.message(e), e);
         } catch (LinuxException e) {
@@ -64,7 +74,7 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
         if (link.netkit().isEmpty()) {
             throw new CommandException(
                     ExitCode.USAGE,
-                    "receive needs --queue on " + link.ifname()
+                    "receiving needs --queue on " + link.ifname()
                             + ", which is not a netkit guest and has the receive queues " + present
                             + "; see qlease queues " + link.ifname());
         }
@@ -77,7 +87,8 @@ record ReceiveMemory(RxBinding binding, String provider, List<String> refusals) 
         return leased;
     }
 
-    DmaBuf dmaBuf() {
+    /** Returns the dma-buf, which remains owned by this object. */
+    public DmaBuf dmaBuf() {
         return binding.dmaBuf();
     }
 

@@ -1,7 +1,7 @@
 package dev.qlease.cli.transfer;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.Arguments;
-import dev.qlease.cli.args.Command;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Pattern;
 import dev.qlease.cli.args.Values;
@@ -13,7 +13,6 @@ import dev.qlease.linux.sys.Memory;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -46,9 +45,6 @@ record ReceiveRequest(
     private static final long MOST_PAGE = 1 << 30;
     private static final long PAGE = Memory.pageSize();
 
-    /** Room for full rings of several queues, and for fragments received and not released yet. */
-    private static final long SIZE = Math.max(32 << 20, 1024 * PAGE);
-
     private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
 
     ReceiveRequest {
@@ -61,9 +57,8 @@ record ReceiveRequest(
      * @throws CommandException if an option is missing or invalid
      */
     static ReceiveRequest of(Arguments arguments) {
-        String dev = SendRequest.needed(arguments, Command.RECEIVE, Option.DEV);
-        InetSocketAddress listen =
-                SendRequest.address(Option.LISTEN, SendRequest.needed(arguments, Command.RECEIVE, Option.LISTEN), dev);
+        String dev = arguments.required(Option.DEV);
+        InetSocketAddress listen = Addresses.ofDevice(Option.LISTEN, arguments.required(Option.LISTEN), dev);
         Optional<Long> pageSize =
                 Values.size(Option.RX_PAGE_SIZE, arguments.value(Option.RX_PAGE_SIZE), PAGE, MOST_PAGE);
         if (pageSize.filter(size -> Long.bitCount(size) != 1).isPresent()) {
@@ -73,7 +68,7 @@ record ReceiveRequest(
         return new ReceiveRequest(
                 dev,
                 listen,
-                queues(arguments.values(Option.QUEUE)),
+                Values.queues(arguments),
                 SendMemory.source(Optional.ofNullable(arguments.value(Option.MEMORY))
                         .orElse(pageSize.filter(size -> size > PAGE).isPresent() ? "udmabuf:huge" : "auto")),
                 Values.size(Option.SIZE, arguments.value(Option.SIZE), 1, MOST),
@@ -92,23 +87,13 @@ record ReceiveRequest(
         return file.equals("-") ? Optional.empty() : Optional.of(KernelText.path(file));
     }
 
-    private static List<Integer> queues(List<String> texts) {
-        List<Integer> queues = texts.stream()
-                .map(text -> Values.number(Option.QUEUE.longName(), text, 0, Values.LAST_QUEUE))
-                .toList();
-        if (new HashSet<>(queues).size() != queues.size()) {
-            throw usage("--queue names a queue twice: " + queues);
-        }
-        return queues;
-    }
-
     private static CommandException usage(String sentence) {
         return new CommandException(ExitCode.USAGE, sentence + "; see qlease receive --help");
     }
 
     /** Returns the size of the dma-buf to allocate, or the least size of one handed in. */
     long bytes() {
-        return size.orElse(memory.handedIn() ? 1 : SIZE);
+        return size.orElse(memory.handedIn() ? 1 : ReceiveMemory.DEFAULT_SIZE);
     }
 
     /** Returns whether the data is discarded. */

@@ -1,5 +1,6 @@
 package dev.qlease.cli.transfer;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.Arguments;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Target;
@@ -18,7 +19,6 @@ import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.FileNotFoundException;
 import java.io.IOException;
-import java.net.Inet6Address;
 import java.net.InetSocketAddress;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
@@ -63,7 +63,7 @@ public final class Send {
 
     private void send(FileChannel source) throws IOException {
         Link link = target.link().orElseThrow();
-        try (SendMemory memory = SendMemory.bind(target, link, request)) {
+        try (SendMemory memory = SendMemory.bind(target, link, request.memory(), request.bytes())) {
             tellOfRounding(memory);
             DevmemSocket socket = connect(memory, link);
             try {
@@ -86,10 +86,7 @@ public final class Send {
     }
 
     private DevmemSocket connect(SendMemory memory, Link link) {
-        InetSocketAddress to = request.to();
-        if (to.getAddress() instanceof Inet6Address v6 && v6.isLinkLocalAddress()) {
-            to = new InetSocketAddress(scoped(v6, link.ifindex()), to.getPort());
-        }
+        InetSocketAddress to = Addresses.scoped(request.to(), link.ifindex());
         try {
             return Device.of(target.namespace(), link)
                     .connect(memory.binding(), to, ConnectionOptions.defaults().timeout(request.timeout()));
@@ -98,17 +95,8 @@ public final class Send {
         }
     }
 
-    /** Returns a link-local address with the device to send or receive with as its scope. */
-    static Inet6Address scoped(Inet6Address address, int ifindex) {
-        try {
-            return Inet6Address.getByAddress(null, address.getAddress(), ifindex);
-        } catch (java.net.UnknownHostException e) {
-            throw new IllegalStateException("an IPv6 address has a valid length", e);
-        }
-    }
-
     private void send(FileChannel source, Link link, SendMemory memory, DevmemSocket socket) throws IOException {
-        long room = memory.room(request);
+        long room = memory.room(request.size());
         DevmemOutput sending = DevmemOutput.over(socket, 0, room, request.chunk(room));
         long start = System.nanoTime();
         try (SendWatch watch = SendWatch.start(target, link, socket, sending)) {

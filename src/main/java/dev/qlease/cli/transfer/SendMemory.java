@@ -17,6 +17,7 @@ import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A dma-buf, bound to the device to send with. Closing unbinds and closes it.
@@ -25,8 +26,8 @@ import java.util.List;
  * @param provider the provider that allocated the dma-buf
  * @param refusals why the providers tried before it did not work
  */
-record SendMemory(TxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
-    SendMemory {
+public record SendMemory(TxBinding binding, String provider, List<String> refusals) implements AutoCloseable {
+    public SendMemory {
         refusals = List.copyOf(refusals);
     }
 
@@ -35,7 +36,7 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
      *
      * @throws CommandException if it is invalid
      */
-    static MemorySource source(String text) {
+    public static MemorySource source(String text) {
         try {
             return MemorySource.parse(text);
         } catch (IllegalArgumentException e) {
@@ -46,15 +47,16 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
     /**
      * Allocates a dma-buf and binds it to {@code link}.
      *
+     * @param bytes the size of the dma-buf, or the least size of one handed in
      * @throws CommandException if the device cannot send device memory, or no provider works
      */
-    static SendMemory bind(Target target, Link link, SendRequest request) {
+    public static SendMemory bind(Target target, Link link, MemorySource memory, long bytes) {
         Device device = Device.of(target.namespace(), link);
         check(target, device, link);
-        checkAvailable(request.memory(), request.bytes());
+        checkAvailable(memory, bytes);
         DmaBufChoice<TxBinding> choice;
         try {
-            choice = request.memory().allocate(request.bytes(), device::bindTx);
+            choice = memory.allocate(bytes, device::bindTx);
         } catch (LinuxException e) {
             throw e.is(Errno.EOPNOTSUPP)
                     ? new CommandException(
@@ -104,13 +106,14 @@ record SendMemory(TxBinding binding, String provider, List<String> refusals) imp
                 .anyMatch(queue -> queue.type().equals(QueueType.RX) && queue.id() > 0);
     }
 
-    DmaBuf dmaBuf() {
+    /** Returns the dma-buf, which remains owned by this object. */
+    public DmaBuf dmaBuf() {
         return binding.dmaBuf();
     }
 
-    /** Returns how many bytes of the dma-buf to use. */
-    long room(SendRequest request) {
-        return request.size().orElse(dmaBuf().size());
+    /** Returns how many bytes of the dma-buf to use if {@code size} was requested, or no particular size. */
+    public long room(Optional<Long> size) {
+        return size.orElse(dmaBuf().size());
     }
 
     @Override

@@ -2,7 +2,6 @@ package dev.qlease.cli.transfer;
 
 import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.Arguments;
-import dev.qlease.cli.args.Command;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.args.Values;
 import dev.qlease.cli.output.CommandException;
@@ -48,8 +47,8 @@ record SendRequest(
      * @throws CommandException if an option is missing or invalid
      */
     static SendRequest of(Arguments arguments) {
-        String dev = needed(arguments, Command.SEND, Option.DEV);
-        InetSocketAddress to = address(Option.TO, needed(arguments, Command.SEND, Option.TO), dev);
+        String dev = arguments.required(Option.DEV);
+        InetSocketAddress to = Addresses.ofDevice(Option.TO, arguments.required(Option.TO), dev);
         Optional<Long> size = Values.size(Option.SIZE, arguments.value(Option.SIZE), 1, MOST);
         Optional<Long> chunk = Values.size(Option.CHUNK, arguments.value(Option.CHUNK), 1, MOST_CHUNK);
         if (size.isPresent() && chunk.isPresent() && chunk.get() > size.get()) {
@@ -69,18 +68,6 @@ record SendRequest(
                 arguments.argument().filter(file -> !file.equals("-")).map(Path::of));
     }
 
-    /** Returns the value of {@code option}, which {@code command} requires. */
-    static String needed(Arguments arguments, Command command, Option option) {
-        String value = arguments.value(option);
-        if (value == null || value.isEmpty()) {
-            throw new CommandException(
-                    ExitCode.USAGE,
-                    command.text() + " needs " + option.longName() + " " + option.value() + ": " + option.description()
-                            + "; see qlease " + command.text() + " --help");
-        }
-        return value;
-    }
-
     /** Returns the size of the dma-buf to allocate, or the least size of one handed in. */
     long bytes() {
         if (size.isPresent()) {
@@ -95,26 +82,5 @@ record SendRequest(
     /** Returns the bytes of a region in a dma-buf with {@code room} bytes. */
     int chunk(long room) {
         return chunk.orElse((int) Math.min(CHUNK, (room + REGIONS - 1) / REGIONS));
-    }
-
-    /** Parses {@code 192.0.2.1:80} or {@code [2001:db8::1]:80}, the value of {@code option}. */
-    static InetSocketAddress address(Option option, String text) {
-        if (text.startsWith("[fe80:") && text.indexOf('%') >= 0) {
-            throw new CommandException(
-                    ExitCode.USAGE,
-                    option.longName() + " " + text + ": an address's zone is always the device of --dev: omit it");
-        }
-        return Addresses.parse(option, text, 1);
-    }
-
-    /** As {@link #address(Option, String)}, but accepts a zone that is the device, as in {@code [fe80::1%eth0]:80}. */
-    static InetSocketAddress address(Option option, String text, String dev) {
-        String zone = "%" + dev + "]:";
-        int at = text.lastIndexOf(zone);
-        return address(
-                option,
-                text.startsWith("[fe80:") && at >= 0 && text.indexOf('%') == at
-                        ? text.substring(0, at) + "]:" + text.substring(at + zone.length())
-                        : text);
     }
 }

@@ -4,13 +4,13 @@ import java.util.Locale;
 import java.util.OptionalLong;
 
 /** Formats how far a transfer has come. */
-final class TransferProgress {
+public final class TransferProgress {
     private static final int WIDTH = 30;
 
     private TransferProgress() {}
 
     /** Formats a line such as {@code  50%  12.3 MiB  4.1 MiB/s  3 s left  [=====>    ]}. */
-    static String line(long done, OptionalLong total, long nanos) {
+    public static String line(long done, OptionalLong total, long nanos) {
         double seconds = Math.max(nanos, 1) / 1e9;
         double rate = done / seconds;
         String amount = mebibytes((double) done) + "  " + mebibytes(rate) + "/s";
@@ -28,17 +28,18 @@ final class TransferProgress {
         return line.repeat(' ', Math.max(0, WIDTH - filled - 1)).append(']').toString();
     }
 
-    static String mebibytes(double bytes) {
+    /** Formats a number of bytes, such as {@code 4.0 MiB}. */
+    public static String mebibytes(double bytes) {
         return decimal(bytes / (1 << 20), 1) + " MiB";
     }
 
     /** Returns {@code seconds} rounded to the microsecond. */
-    static double micros(double seconds) {
+    public static double micros(double seconds) {
         return Math.round(seconds * 1e6) / 1e6;
     }
 
     /** Formats a non-negative number. The first use of String.format() takes longer than a short transfer. */
-    static String decimal(double value, int places) {
+    public static String decimal(double value, int places) {
         long unit = 1;
         for (int i = 0; i < places; i++) {
             unit *= 10;

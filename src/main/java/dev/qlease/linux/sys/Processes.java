@@ -6,11 +6,17 @@ import dev.qlease.linux.FileDescriptor;
 import dev.qlease.linux.LinuxException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /** System calls about the calling thread and process. */
 public final class Processes {
     /** The terminal's stop signal; asm-generic/signal.h, the same on x86_64 and aarch64. */
     public static final int SIGTSTP = 20;
+
+    /** From linux/time.h. */
+    private static final int CLOCK_PROCESS_CPUTIME_ID = 2;
+
+    private static final long NANOS_PER_SECOND = 1_000_000_000;
 
     private Processes() {}
 
@@ -21,6 +27,24 @@ public final class Processes {
     /** geteuid(2), which cannot fail. */
     public static int geteuid() {
         return Native.call(Geteuid.CALL);
+    }
+
+    private static final class ClockGettime {
+        static final MemorySegment CALL = Native.symbol("clock_gettime");
+    }
+
+    /**
+     * Returns the processor time in nanoseconds that the threads of this process have used in user space and in the
+     * kernel; clock_gettime(2) of CLOCK_PROCESS_CPUTIME_ID.
+     */
+    public static long processorTime() {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment time = arena.allocate(ValueLayout.JAVA_LONG, 2);
+            LinuxException.check(
+                    Native.call(ClockGettime.CALL, CLOCK_PROCESS_CPUTIME_ID, Native.address(time)), "clock_gettime");
+            return time.getAtIndex(ValueLayout.JAVA_LONG, 0) * NANOS_PER_SECOND
+                    + time.getAtIndex(ValueLayout.JAVA_LONG, 1);
+        }
     }
 
     private static final class Setsid {

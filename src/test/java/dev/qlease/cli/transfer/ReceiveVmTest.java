@@ -212,7 +212,7 @@ class ReceiveVmTest {
     void whatIsMissingIsSaid() throws Exception {
         Ran none = run(List.of("--dev", "qnic0", "--listen", text(V4), "--out", "/dev/null"));
         assertThat(none.exitCode()).isEqualTo(ExitCode.USAGE);
-        assertThat(none.err()).contains("receive needs --queue on qnic0", "[0, 1, 2, 3]");
+        assertThat(none.err()).contains("receiving needs --queue on qnic0", "[0, 1, 2, 3]");
         Ran unsplit = run(List.of("--dev", "qnic0", "--queue", "3", "--listen", text(V4), "--out", "/dev/null"));
         assertThat(unsplit.exitCode()).isEqualTo(ExitCode.FAILED);
         assertThat(unsplit.err()).contains("ethtool -G qnic0 tcp-data-split on");

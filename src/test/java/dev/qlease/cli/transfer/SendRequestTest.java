@@ -3,6 +3,7 @@ package dev.qlease.cli.transfer;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.args.CommandLines;
 import dev.qlease.cli.args.Option;
 import dev.qlease.cli.output.CommandException;
@@ -62,10 +63,10 @@ class SendRequestTest {
 
     @Test
     void anAddressStandsBeforeItsPort() {
-        InetSocketAddress v4 = SendRequest.address(Option.TO, "192.0.2.1:65535");
+        InetSocketAddress v4 = Addresses.ofDevice(Option.TO, "192.0.2.1:65535");
         assertThat(v4.getAddress()).isInstanceOf(Inet4Address.class);
         assertThat(v4.getPort()).isEqualTo(65535);
-        InetSocketAddress v6 = SendRequest.address(Option.TO, "[2001:db8::1]:1");
+        InetSocketAddress v6 = Addresses.ofDevice(Option.TO, "[2001:db8::1]:1");
         assertThat(v6.getAddress()).isInstanceOf(Inet6Address.class);
         assertThat(v6.getPort()).isEqualTo(1);
     }
@@ -89,7 +90,7 @@ class SendRequestTest {
             })
     void whatIsNoAddressIsRefused(String text, String sentence) {
         assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> SendRequest.address(Option.TO, text))
+                .isThrownBy(() -> Addresses.ofDevice(Option.TO, text))
                 .withMessageStartingWith(sentence)
                 .matches(e -> e.exitCode() == ExitCode.USAGE);
     }
@@ -182,11 +183,11 @@ class SendRequestTest {
 
     @Test
     void aZoneIsTakenWhereItIsTheDevice() {
-        assertThat(SendRequest.address(Option.TO, "[fe80::1%eth0]:80", "eth0"))
-                .isEqualTo(SendRequest.address(Option.TO, "[fe80::1]:80"));
+        assertThat(Addresses.ofDevice(Option.TO, "[fe80::1%eth0]:80", "eth0"))
+                .isEqualTo(Addresses.ofDevice(Option.TO, "[fe80::1]:80"));
         for (String text : new String[] {"[fe80::1%eth1]:80", "[fe80::1%]:80", "[fe80::1%eth0%eth0]:80"}) {
             assertThatExceptionOfType(CommandException.class)
-                    .isThrownBy(() -> SendRequest.address(Option.TO, text, "eth0"))
+                    .isThrownBy(() -> Addresses.ofDevice(Option.TO, text, "eth0"))
                     .withMessage("--to " + text + ": an address's zone is always the device of --dev: omit it");
         }
     }
@@ -196,10 +197,10 @@ class SendRequestTest {
         for (String text : new String[] {"010.0.0.1:80", "10.00.0.1:80", "10.0.0.01:80", "[::ffff:10.0.0.010]:80"}) {
             assertThatExceptionOfType(CommandException.class)
                     .as(text)
-                    .isThrownBy(() -> SendRequest.address(Option.TO, text));
+                    .isThrownBy(() -> Addresses.ofDevice(Option.TO, text));
         }
-        assertThat(SendRequest.address(Option.TO, "10.0.0.1:80").getPort()).isEqualTo(80);
-        assertThat(SendRequest.address(Option.TO, "[2001:0db8::0001]:80").getPort())
+        assertThat(Addresses.ofDevice(Option.TO, "10.0.0.1:80").getPort()).isEqualTo(80);
+        assertThat(Addresses.ofDevice(Option.TO, "[2001:0db8::0001]:80").getPort())
                 .isEqualTo(80);
     }
 
