@@ -63,6 +63,7 @@ class NetnsOptionHostTest {
             case PLAN, APPLY, VERIFY -> line.add("src/test/resources/ops/none.yaml");
             case SEND -> line.addAll(List.of("/dev/null", "--dev=lo", "--to=192.0.2.1:80"));
             case RECEIVE -> line.addAll(List.of("--out=/dev/null", "--dev=lo", "--listen=192.0.2.1:80"));
+            case BENCH -> line.addAll(List.of("--dev=lo", "--to=192.0.2.1:80"));
             case LEASE_CREATE -> line.addAll(List.of("--nic=lo", "--address=192.0.2.9/24"));
             case LEASE_SHOW, LEASE_VERIFY, LEASE_DELETE -> line.add("ql0");
             case MONITOR -> line.add("--duration=1");

@@ -20,7 +20,7 @@ final class Svg {
 
     private final int width;
     private final int height;
-    private final StringBuilder shapes = new StringBuilder(4096);
+    private final StringBuilder shapes = new StringBuilder();
 
     Svg(int width, int height) {
         this.width = width;

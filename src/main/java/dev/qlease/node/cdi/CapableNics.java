@@ -40,12 +40,12 @@ public final class CapableNics {
      * @throws CdiException if there is none
      */
     public Found find(Optional<String> nic, LeaseConfig config) {
+        List<Link> all = home.rtnetlink().links().list();
+        List<Link> candidates = nic.map(name -> List.of(home.requireLink(name))).orElse(all);
         if (!home.netdev().has(NetdevFeature.QUEUE_LEASE)) {
             throw new CdiException(
                     Reason.UNSUPPORTED, "this kernel cannot lease queues; qlease doctor says what it lacks");
         }
-        List<Link> all = home.rtnetlink().links().list();
-        List<Link> candidates = nic.map(name -> List.of(home.requireLink(name))).orElse(all);
         List<Link> capable = candidates.stream().filter(this::isCapable).toList();
         if (capable.isEmpty()) {
             throw new CdiException(
