@@ -91,6 +91,11 @@ public final class Target implements AutoCloseable {
         }
     }
 
+    /** Returns the sockets in the namespace, which remain owned by this object. */
+    public NamespaceSockets sockets() {
+        return sockets;
+    }
+
     /** Returns the namespace, which remains owned by this object. */
     public NetworkNamespace namespace() {
         return sockets.namespace();

@@ -3,15 +3,14 @@ package dev.qlease.cli.node;
 import dev.qlease.cli.args.Arguments;
 import dev.qlease.cli.args.Command;
 import dev.qlease.cli.args.Option;
+import dev.qlease.cli.args.Target;
 import dev.qlease.cli.args.Values;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
 import dev.qlease.cli.output.Output;
 import dev.qlease.lease.LeaseSpec;
-import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.sys.KernelText;
-import dev.qlease.net.NamespaceSockets;
 import dev.qlease.node.cdi.CapableNics;
 import dev.qlease.node.cdi.CdiHook;
 import dev.qlease.node.cdi.CdiSpec;
@@ -81,8 +80,8 @@ public final class CdiCommands {
         config.check();
         String out = Objects.requireNonNullElse(arguments.value(Option.CDI_OUT), KernelText.text(SpecFile.DEFAULT));
         CapableNics.Found found;
-        try (NamespaceSockets home = NamespaceSockets.of(NetworkNamespace.ofCaller())) {
-            found = new CapableNics(home).find(arguments.argument(), config);
+        try (Target target = Target.open(null, arguments.argument().orElse(null))) {
+            found = new CapableNics(target.sockets()).find(target.link(), config);
         }
         List<String> nodes = Files.exists(UDMABUF) ? List.of(UDMABUF.toString()) : List.of();
         Path home = home();

@@ -35,13 +35,13 @@ public final class CapableNics {
     /**
      * Returns a device for each capable NIC.
      *
-     * @param nic the name of the only NIC to consider; empty for all
+     * @param nic the only NIC to consider; empty for all
      * @param config the fields of their leases
      * @throws CdiException if there is none
      */
-    public Found find(Optional<String> nic, LeaseConfig config) {
+    public Found find(Optional<Link> nic, LeaseConfig config) {
         List<Link> all = home.rtnetlink().links().list();
-        List<Link> candidates = nic.map(name -> List.of(home.requireLink(name))).orElse(all);
+        List<Link> candidates = nic.map(List::of).orElse(all);
         if (!home.netdev().has(NetdevFeature.QUEUE_LEASE)) {
             throw new CdiException(
                     Reason.UNSUPPORTED, "this kernel cannot lease queues; qlease doctor says what it lacks");
@@ -50,8 +50,8 @@ public final class CapableNics {
         if (capable.isEmpty()) {
             throw new CdiException(
                     Reason.UNSUPPORTED,
-                    nic.map(name -> "the driver of " + name + " does not support device memory; qlease doctor " + name
-                                    + " says what is missing")
+                    nic.map(link -> "the driver of " + link.ifname() + " does not support device memory; qlease doctor "
+                                    + link.ifname() + " says what is missing")
                             .orElse("no NIC here has a driver that supports device memory; qlease doctor DEV says what"
                                     + " is missing"));
         }
