@@ -57,7 +57,8 @@ def section(flavour, results, today):
             if done.startswith("no: "):
                 reasons.setdefault((operation, done[4:]), []).append(release.split("+")[0])
     if reasons:
-        lines += ["", "What qlease said where it refused or failed:", "", "| operation | kernels | message |", "|---|---|---|"]
+        lines += ["", "What qlease said where it refused or failed:", "",
+                  "| operation | kernels | message |", "|---|---|---|"]
         for (operation, reason), where in reasons.items():
             message = reason.replace("|", "\\|").replace("`", "'")
             lines.append(f"| {operation} | {', '.join(where)} | `{message}` |")

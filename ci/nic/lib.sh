@@ -9,13 +9,14 @@
 
 NIC_DIR=$CI_DIR/nic
 NIC_CACHE=$CACHE/nic
+OLDEST_NIC_KERNEL=6.16
 NIC_SOURCES=("$ROOT"/src/nic/{Makefile,*.[ch]})
 
 # nic_module RELEASE: sets MODULE to the qnic.ko for that kernel, below target/, where the guest sees it. It is taken
 # from the cache if these sources were built for this kernel before.
 nic_module() {
 	local release=$1 dir
-	require_kernel 6.16 "$release" "the emulated NIC"
+	require_kernel "$OLDEST_NIC_KERNEL" "$release" "the emulated NIC"
 	dir=$NIC_CACHE/module/$release-$(key_of make_module "${NIC_SOURCES[@]}")
 	if [ ! -d "$dir" ]; then
 		prune "$NIC_CACHE/module" 8

@@ -61,6 +61,13 @@ kernel_release() {
 	echo "$release"
 }
 
+# served_series LEAST: prints each series of kernels, such as 7.2, of which one is available, from LEAST on, oldest first.
+served_series() {
+	served_kernels | grep -oE '^[0-9]+\.[0-9]+' | sort -uV | while read -r series; do
+		! at_least "$1" "$series" || echo "$series"
+	done
+}
+
 # at_least VERSION RELEASE: whether the kernel is of that version or newer.
 at_least() {
 	[ "$(printf '%s\n' "$1" "${2%%[-+]*}" | sort -V | head -n 1)" = "$1" ]

@@ -141,14 +141,13 @@ def report(operation, verdict, work=None):
 
 def through_a_lease(redirect, verdicts, nic):
     lease = ("queue-create lease", "netkit")
-    create = None
-    if nic:
-        def create():
-            run("ip", "netns", "add", "container")
-            run(QLEASE, "lease", "create", "--nic", NIC, "--netns", "container", "--address", f"{GUEST}/24",
-                "--redirect", redirect)
 
-    leased = report(f"lease by {redirect}", said(verdicts, lease), create)
+    def create():
+        run("ip", "netns", "add", "container")
+        run(QLEASE, "lease", "create", "--nic", NIC, "--netns", "container", "--address", f"{GUEST}/24",
+            "--redirect", redirect)
+
+    leased = report(f"lease by {redirect}", said(verdicts, lease), nic and create)
     guest = ("--netns", "container", "--dev", "nk0")
     tx = (*lease, "bind-tx", "netkit netmem_tx")
     # Before 7.2 the device that forwards drops packets that are not readable.

@@ -151,7 +151,8 @@ def traffic():
             qlease, address), 65534), 'receive')
     peer.terminate()
     peer.wait(120)
-    check('an unprivileged container receives device memory by qlease node', code == 0 and '"linear-bytes":0' in log, log)
+    check('an unprivileged container receives device memory by qlease node',
+          code == 0 and '"linear-bytes":0' in log, log)
     check('it received what the peer sent', code == 0 and digest(WORK + '/data/received') == wanted)
     agent.terminate()
     log = agent.communicate(timeout=60)[0].decode()

@@ -88,8 +88,8 @@ final class LeasedQueues implements QueueAccess {
     }
 
     /**
-     * Refuses what is not a dma-buf, by the name that the kernel gives it. Any other call on the file could block for as
-     * long as its owner likes; if another file has such a name, the kernel refuses to bind it.
+     * Refuses what is not a dma-buf, by the name that the kernel gives it. Any other call on the file could block for
+     * as long as its owner likes; if another file has such a name, the kernel refuses to bind it.
      */
     private static void requireDmaBuf(FileDescriptor memory) {
         String file = KernelFiles.readLink(Path.of("/proc/self/fd", Integer.toString(memory.number())));

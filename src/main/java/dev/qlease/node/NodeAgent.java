@@ -30,8 +30,8 @@ import java.util.function.Consumer;
  * namespace, and hands them the bindings, which then last as long as the processes and not as long as the agent.
  * Requires the privileges of creating leases, and CAP_SYS_PTRACE to open namespaces of other users' processes.
  *
- * <p>Clients are not trusted. Each has a thread, since a descriptor that it sends can block the thread that closes it; a
- * namespace has only so many threads, and one without a lease cannot send descriptors at all. Thread-safe.
+ * <p>Clients are not trusted. Each has a thread, since a descriptor that it sends can block the thread that closes it;
+ * a namespace has only so many threads, and one without a lease cannot send descriptors at all. Thread-safe.
  */
 public final class NodeAgent implements AutoCloseable {
     /** The directory that clients must see, at this path. */

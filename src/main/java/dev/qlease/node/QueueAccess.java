@@ -2,7 +2,7 @@ package dev.qlease.node;
 
 import dev.qlease.linux.FileDescriptor;
 
-/** Who may bind what, and how: {@link LeasedQueues}, or a stand-in that tests use where there is no NIC. Thread-safe. */
+/** Who may bind what, and how: {@link LeasedQueues}, or a stand-in of tests where there is no NIC. Thread-safe. */
 interface QueueAccess {
     /** A binding to hand over; closing drops this process's share of it. */
     interface Made extends AutoCloseable {

@@ -71,7 +71,7 @@ final class Plot {
         return Math.log(chunk) / Math.log(2);
     }
 
-    /** Returns the distance of grid lines, in MiB/s: 1, 2 or 5 times a power of ten, so that {@code top} is in reach. */
+    /** Returns the distance of grid lines in MiB/s, 1, 2 or 5 times a power of ten: as many as are needed reach top. */
     static double step(double top) {
         double least = Math.max(top, 1e-3) / GRID_LINES;
         double power = Math.pow(10, Math.floor(Math.log10(least)));

@@ -60,8 +60,8 @@ final class ReceiveBinder implements Function<DmaBuf, RxBinding> {
     private static CommandException notPermitted(String because, Exception cause) {
         return new CommandException(
                 ExitCode.NOT_PERMITTED,
-                "to receive device memory takes CAP_NET_ADMIN in this network namespace, or qlease node on the host with"
-                        + " its directory " + PodBindings.SOCKET.getParent() + " mounted here: " + because,
+                "to receive device memory takes CAP_NET_ADMIN in this network namespace, or qlease node on the host"
+                        + " with its directory " + PodBindings.SOCKET.getParent() + " mounted here: " + because,
                 cause);
     }
 

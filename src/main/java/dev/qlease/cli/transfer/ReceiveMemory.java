@@ -64,13 +64,28 @@ public record ReceiveMemory(RxBinding binding, String provider, List<String> ref
         return new ReceiveMemory(choice.value(), choice.provider().name(), choice.refusals());
     }
 
-    /** Returns the leased queues of a netkit guest: all but queue 0, its own. */
-    private static List<Integer> leased(Target target, Link link) {
-        List<Integer> present = target.netdev().queues(link.ifindex()).stream()
+    /** Returns the receive queues of a device, sorted. */
+    private static List<Integer> present(Target target, Link link) {
+        return target.netdev().queues(link.ifindex()).stream()
                 .filter(queue -> queue.type().equals(QueueType.RX))
                 .map(Queue::id)
                 .sorted()
                 .toList();
+    }
+
+    /** Returns whether a netkit guest has leased queues. */
+    static boolean hasLeased(Target target, Link link) {
+        return !leased(present(target, link)).isEmpty();
+    }
+
+    /** Returns the leased ones of a netkit guest's queues: all but queue 0, its own. */
+    private static List<Integer> leased(List<Integer> present) {
+        return present.stream().filter(queue -> queue > 0).toList();
+    }
+
+    /** Returns the leased queues of a netkit guest. */
+    private static List<Integer> leased(Target target, Link link) {
+        List<Integer> present = present(target, link);
         if (link.netkit().isEmpty()) {
             throw new CommandException(
                     ExitCode.USAGE,
@@ -78,7 +93,7 @@ public record ReceiveMemory(RxBinding binding, String provider, List<String> ref
                             + ", which is not a netkit guest and has the receive queues " + present
                             + "; see qlease queues " + link.ifname());
         }
-        List<Integer> leased = present.stream().filter(queue -> queue > 0).toList();
+        List<Integer> leased = leased(present);
         if (leased.isEmpty()) {
             throw new CommandException(
                     ExitCode.UNSUPPORTED,

@@ -13,7 +13,6 @@ import dev.qlease.dmabuf.MemorySource;
 import dev.qlease.linux.Errno;
 import dev.qlease.linux.LinuxException;
 import dev.qlease.linux.UnsupportedException;
-import dev.qlease.netdev.QueueType;
 import dev.qlease.rtnetlink.Link;
 import java.time.Duration;
 import java.util.List;
@@ -86,7 +85,7 @@ public record SendMemory(TxBinding binding, String provider, List<String> refusa
             throw new CommandException(
                     ExitCode.UNSUPPORTED,
                     link.ifname() + " cannot send device memory: " + Failure.message(e) + "; "
-                            + wayOut(link.netkit().isPresent(), hasLeasedQueue(target, link)),
+                            + wayOut(link.netkit().isPresent(), ReceiveMemory.hasLeased(target, link)),
                     e);
         }
     }
@@ -99,11 +98,6 @@ public record SendMemory(TxBinding binding, String provider, List<String> refusa
         return leased
                 ? "through its leased queue it takes Linux 7.2 or newer, and a NIC whose driver supports it"
                 : "lease a queue of a NIC to it first: qlease lease create, with Linux 7.2 or newer";
-    }
-
-    private static boolean hasLeasedQueue(Target target, Link link) {
-        return target.netdev().queues(link.ifindex()).stream()
-                .anyMatch(queue -> queue.type().equals(QueueType.RX) && queue.id() > 0);
     }
 
     /** Returns the dma-buf, which remains owned by this object. */

@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A unix socket of messages that can carry a descriptor; SOCK_SEQPACKET and SCM_RIGHTS, unix(7).
  *
  * <p>The peer of an {@linkplain #accept accepted} socket cannot send descriptors before {@link #allowDescriptors()}:
- * closing the last descriptor of a file can block for as long as the file's owner likes. Thread-safe: a call in progress
- * keeps the descriptor open. Owns its descriptor.
+ * closing the last descriptor of a file can block for as long as the file's owner likes. Thread-safe: a call in
+ * progress keeps the descriptor open. Owns its descriptor.
  */
 public final class MessageSocket implements AutoCloseable {
     private static final int BACKLOG = 128;
