@@ -32,6 +32,16 @@ module dev.qlease {
     requires static jdk.httpserver;
     requires static org.jline.terminal;
     requires static org.snakeyaml.engine;
+    requires static com.google.common;
+    requires static com.google.protobuf;
+    requires static kubernetes.client.api;
+    requires static kubernetes.model.common;
+    requires static kubernetes.model.core;
+    requires static kubernetes.model.resource;
+    requires static io.grpc;
+    requires static io.grpc.netty;
+    requires static io.grpc.protobuf;
+    requires static io.grpc.stub;
     // By the name of its jar; it has no other.
     requires static transitive testcontainers;
     requires static com.github.dockerjava.api;
