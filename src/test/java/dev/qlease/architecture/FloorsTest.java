@@ -73,6 +73,7 @@ class FloorsTest {
             entry(
                     "node",
                     Set.of(
+                            "metrics",
                             "ops",
                             "lease",
                             "devmem",
