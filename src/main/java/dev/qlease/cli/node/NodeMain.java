@@ -1,5 +1,6 @@
 package dev.qlease.cli.node;
 
+import dev.qlease.cli.args.Addresses;
 import dev.qlease.cli.output.CommandException;
 import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Failure;
@@ -55,8 +56,7 @@ public final class NodeMain {
      * @param args the command line
      */
     public static void main(String[] args) {
-        Output output =
-                new Output(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err));
+        Output output = new Output(new FileOutputStream(FileDescriptor.out), new FileOutputStream(FileDescriptor.err));
         ExitCode code = run(output, args);
         Runtime.getRuntime().halt(code.number());
     }
@@ -105,7 +105,7 @@ public final class NodeMain {
             try (MetricsServer server = made.serve(options.listen())) {
                 Signals.handle("TERM", driver::stop);
                 Signals.handle("INT", driver::stop);
-                output.note("health and metrics at " + server.url());
+                output.note("health and metrics at http://" + Addresses.text(server.address()) + MetricsServer.PATH);
                 driver.run();
             } finally {
                 agent.stop();
@@ -114,8 +114,7 @@ public final class NodeMain {
         }
         Throwable failed = failure.get();
         if (failed != null) {
-            throw new CommandException(
-                    ExitCode.FAILED, "writing to standard output: " + failed.getMessage(), failed);
+            throw new CommandException(ExitCode.FAILED, "writing to standard output: " + failed.getMessage(), failed);
         }
         return ExitCode.DONE;
     }

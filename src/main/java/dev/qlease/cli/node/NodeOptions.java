@@ -55,8 +55,9 @@ public record NodeOptions(Settings settings, InetSocketAddress listen, boolean j
         CommandSpec spec = CommandSpec.create().name("qlease-node");
         spec.usageMessage()
                 .width(100)
-                .description("Leases receive queues to pods by claims of Dynamic Resource Allocation, driver qlease.dev,"
-                        + " and binds device memory for them. Runs until SIGTERM or SIGINT.");
+                .description(
+                        "Leases receive queues to pods by claims of Dynamic Resource Allocation, driver qlease.dev,"
+                                + " and binds device memory for them. Runs until SIGTERM or SIGINT.");
         spec.addOption(value(NAME_OPTION, "NAME", "name of this node in the cluster (default: $" + NODE_NAME + ")"));
         spec.addOption(value(KUBELET, DIRECTORY_LABEL, "directory of kubelet (default: " + Settings.KUBELET + ")"));
         spec.addOption(value(
@@ -68,8 +69,7 @@ public record NodeOptions(Settings settings, InetSocketAddress listen, boolean j
         spec.addOption(value(
                 LISTEN,
                 "ADDR:PORT",
-                "serve health and metrics by HTTP there (default: "
-                        + Addresses.text(NodeStatus.DEFAULT_LISTEN) + ")"));
+                "serve health and metrics by HTTP there (default: " + Addresses.text(NodeStatus.DEFAULT_LISTEN) + ")"));
         spec.addOption(flag(JSON, "print each event as a JSON object on a line"));
         spec.addOption(flag(HELP, "print this help"));
         spec.addOption(flag(VERSION, "print the version"));
@@ -86,7 +86,10 @@ public record NodeOptions(Settings settings, InetSocketAddress listen, boolean j
     }
 
     private static OptionSpec flag(String name, String description) {
-        return OptionSpec.builder(name).type(boolean.class).description(description).build();
+        return OptionSpec.builder(name)
+                .type(boolean.class)
+                .description(description)
+                .build();
     }
 
     /**
@@ -112,8 +115,8 @@ public record NodeOptions(Settings settings, InetSocketAddress listen, boolean j
         }
         String node = Optional.ofNullable(result.<String>matchedOptionValue(NAME_OPTION, null))
                 .or(() -> Optional.ofNullable(environment.get(NODE_NAME)))
-                .orElseThrow(() -> usage("the name of this node is not known: give " + NAME_OPTION + " NAME, or set "
-                        + NODE_NAME));
+                .orElseThrow(() -> usage(
+                        "the name of this node is not known: give " + NAME_OPTION + " NAME, or set " + NODE_NAME));
         if (!node.matches(NODE)) {
             throw usage("\"" + node + "\" is no name of a node: give " + NAME_OPTION + " a name as kubectl get nodes"
                     + " lists it");

@@ -67,10 +67,11 @@ final class ClaimService implements KubeletServer.Plugin {
 
     private NodePrepareResourceResponse prepare(Claim request) {
         long begin = System.nanoTime();
-        PreparedClaim claim = new PreparedClaim(
-                request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
+        if (!PreparedClaim.isUid(request.getUid())) {
+            return NodePrepareResourceResponse.newBuilder().setError(noUid(request)).build();
+        }
+        PreparedClaim claim = named(request);
         try {
-            PreparedClaim.requireUid(claim.uid());
             claim = read(claim);
             PreparedClaim prepared = prepare(claim);
             Duration took = Duration.ofNanos(System.nanoTime() - begin);
@@ -82,6 +83,16 @@ final class ClaimService implements KubeletServer.Plugin {
             reports.warning(claim, "NotPrepared", "Prepare", sentence);
             return NodePrepareResourceResponse.newBuilder().setError(sentence).build();
         }
+    }
+
+    private static String noUid(Claim request) {
+        return "claim " + request.getNamespace() + "/" + request.getName() + ": \"" + request.getUid()
+                + "\" is no uid of a claim";
+    }
+
+    private static PreparedClaim named(Claim request) {
+        return new PreparedClaim(
+                request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
     }
 
     private static NodePrepareResourceResponse answer(PreparedClaim claim) {
@@ -149,10 +160,13 @@ final class ClaimService implements KubeletServer.Plugin {
     }
 
     private NodeUnprepareResourceResponse unprepare(Claim request) {
-        PreparedClaim claim = new PreparedClaim(
-                request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
+        if (!PreparedClaim.isUid(request.getUid())) {
+            return NodeUnprepareResourceResponse.newBuilder()
+                    .setError(noUid(request))
+                    .build();
+        }
+        PreparedClaim claim = named(request);
         try {
-            PreparedClaim.requireUid(claim.uid());
             unprepare(claim.uid());
             listener.accept(DriverEvent.of(Kind.UNPREPARED, claim, claim.title() + " was unprepared"));
             return NodeUnprepareResourceResponse.getDefaultInstance();

@@ -37,7 +37,7 @@ final class Gates {
     void open(String device, ShareLeases.Attached attached) {
         parent.create();
         directory.create();
-        directory.write(device, RecordWriter.text(attached) + "\n");
+        directory.write(device, RecordWriter.text(attached));
     }
 
     boolean isOpen(String device) {

@@ -66,16 +66,15 @@ record PreparedClaim(
 
     /** Keeps copies. */
     PreparedClaim {
-        requireUid(uid);
+        if (!isUid(uid)) {
+            throw new DraException("\"" + uid + "\" is no uid of a claim");
+        }
         pods = List.copyOf(pods);
         shares = List.copyOf(shares);
     }
 
-    /** @throws DraException if this is no uid */
-    static void requireUid(String uid) {
-        if (!uid.matches(UID)) {
-            throw new DraException("\"" + uid + "\" is no uid of a claim");
-        }
+    static boolean isUid(String text) {
+        return text.matches(UID);
     }
 
     /** Returns the owner of the lease of one of the shares. */

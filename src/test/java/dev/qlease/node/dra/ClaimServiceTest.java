@@ -164,7 +164,7 @@ class ClaimServiceTest {
         pods.runPodSandbox(pod);
         assertThat(leases.owners()).containsExactly("dra:" + claim.getMetadata().getUid() + ":0");
         assertThat(Files.readString(gates.path(gate(claim))))
-                .contains("\"device\":\"nk0\"", "\"addresses\":[\"198.51.100.2/24\"]");
+                .contains("\"device\" : \"nk0\"", "\"addresses\" : [ \"198.51.100.2/24\" ]");
         awaitStatus("a", "True");
 
         pods.stopPodSandbox(pod);
