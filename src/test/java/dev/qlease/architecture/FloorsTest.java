@@ -185,6 +185,17 @@ class FloorsTest {
                 .check(house);
     }
 
+    @Test
+    void thePluginOfTheNodeResourceInterfaceKnowsNoLeases() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "node.nri..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qlease..")
+                        .and(DescribedPredicate.not(resideInAnyPackage(ROOT + "node.nri..", ROOT + "linux.."))))
+                .check(house);
+    }
+
     /** The rooms of the command: what each may use of the others. The command itself, above them, may use all. */
     @TestFactory
     Stream<DynamicTest> aRoomOfTheCommandKnowsThoseBelowItOnly() {
