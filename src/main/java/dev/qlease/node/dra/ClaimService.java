@@ -68,7 +68,9 @@ final class ClaimService implements KubeletServer.Plugin {
     private NodePrepareResourceResponse prepare(Claim request) {
         long begin = System.nanoTime();
         if (!PreparedClaim.isUid(request.getUid())) {
-            return NodePrepareResourceResponse.newBuilder().setError(noUid(request)).build();
+            return NodePrepareResourceResponse.newBuilder()
+                    .setError(noUid(request))
+                    .build();
         }
         PreparedClaim claim = named(request);
         try {
@@ -91,8 +93,7 @@ final class ClaimService implements KubeletServer.Plugin {
     }
 
     private static PreparedClaim named(Claim request) {
-        return new PreparedClaim(
-                request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
+        return new PreparedClaim(request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
     }
 
     private static NodePrepareResourceResponse answer(PreparedClaim claim) {
