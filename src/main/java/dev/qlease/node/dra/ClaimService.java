@@ -180,9 +180,10 @@ final class ClaimService implements KubeletServer.Plugin {
 
     /** Deletes the leases of a claim and all that was written for it; has no effect if there is nothing. */
     void unprepare(String uid) {
-        pods.drop(uid);
-        devices.remove(uid);
-        claims.drop(uid);
+        pods.drop(uid, () -> {
+            devices.remove(uid);
+            claims.drop(uid);
+        });
     }
 
     /**
