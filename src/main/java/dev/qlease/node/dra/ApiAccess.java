@@ -11,21 +11,13 @@ public final class ApiAccess {
             // The parameters of a claim, and its allocation.
             new Rule(RESOURCE, "resourceclaims", List.of(), List.of("get")),
             // The devices in the status of a claim.
-            new Rule(RESOURCE, "resourceclaims/status", List.of(), List.of("update", "patch")),
+            new Rule(RESOURCE, "resourceclaims/status", List.of(), List.of("update")),
             // The same, from Kubernetes 1.36 on: those of this driver, of claims for the node of the driver's pod.
-            new Rule(
-                    RESOURCE,
-                    "resourceclaims/driver",
-                    List.of(DraDriver.NAME),
-                    List.of("associated-node:update", "associated-node:patch")),
-            new Rule(
-                    RESOURCE,
-                    "resourceslices",
-                    List.of(),
-                    List.of("get", "list", "watch", "create", "update", "delete")),
+            new Rule(RESOURCE, "resourceclaims/driver", List.of(DraDriver.NAME), List.of("associated-node:update")),
+            new Rule(RESOURCE, "resourceslices", List.of(), List.of("get", "create", "update")),
             // The owner of the slices, and the address pools in its annotation.
             new Rule("", "nodes", List.of(), List.of("get")),
-            new Rule("events.k8s.io", "events", List.of(), List.of("create", "patch")));
+            new Rule("events.k8s.io", "events", List.of(), List.of("create")));
 
     /**
      * A rule, as in a ClusterRole.
