@@ -222,7 +222,7 @@ class NriPluginTest {
     @Test
     void tooManyRequestsDuringAnotherEndTheConnection() throws IOException, InterruptedException {
         try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
+            NriPlugin started = start();
             try (FakeRuntime.Plugin there = runtime.accept()) {
                 there.welcome();
                 CountDownLatch opened = new CountDownLatch(1);
@@ -235,6 +235,7 @@ class NriPluginTest {
                     }
                 }
                 assertThat(there.next()).isEmpty();
+                assertThat(started.isConnected()).isFalse();
                 gate = null;
                 opened.countDown();
                 assertThat(problem()).endsWith("the runtime made more than 16 requests at the same time");
