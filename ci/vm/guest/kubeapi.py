@@ -501,7 +501,7 @@ class ApiServer:
         if permissions is None or request.resource != 'resourceclaims/status':
             return
         old, new = old.get('status', {}), new.get('status', {})
-        if any(old.get(name) != new.get(name) for name in ('allocation', 'reservedFor')):
+        if not rules.same(*({name: each.get(name) for name in ('allocation', 'reservedFor')} for each in (old, new))):
             if not request.allowed_by(permissions, resource='resourceclaims/binding'):
                 self.forbid(request, request.verb, 'resourceclaims/binding')
         before = {rules.device_key(each): each for each in old.get('devices', [])}

@@ -37,6 +37,16 @@ def quantity(value):
     return fractions.Fraction(match[1]) * factor
 
 
+def same(one, other):
+    """Returns whether two values are equal, where a field without content is like no field."""
+    def sparse(value):
+        if isinstance(value, dict):
+            return {name: content for name, content in ((name, sparse(each)) for name, each in value.items())
+                    if content not in (None, '', [], {})}
+        return [sparse(each) for each in value] if isinstance(value, list) else value
+    return sparse(one) == sparse(other)
+
+
 class Errors(list):
     """The errors found so far."""
 
@@ -209,7 +219,7 @@ def request_policy(errors, policy, capacity, path):
 def resource_claim(errors, new, old):
     spec = new.get('spec')
     if old:
-        errors.check(spec == old.get('spec'), 'spec', 'field is immutable')
+        errors.check(same(spec, old.get('spec')), 'spec', 'field is immutable')
         return
     if not errors.fields(spec, 'spec', devices=MAP):
         return
@@ -249,7 +259,7 @@ def resource_claim_status(errors, new, old):
         return
     allocation = status.get('allocation')
     if allocation is not None and before.get('allocation') is not None:
-        errors.check(allocation == before['allocation'], 'status.allocation', 'field is immutable')
+        errors.check(same(allocation, before['allocation']), 'status.allocation', 'field is immutable')
     errors.check(not status.get('reservedFor') or allocation, 'status.reservedFor',
                  'may not be specified when `allocated` is not set')
     for at, consumer in enumerate(status.get('reservedFor', [])):
