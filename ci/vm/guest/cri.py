@@ -10,6 +10,9 @@ class Runtime:
     def __init__(self, socket):
         self.channel = grpc.insecure_channel('unix:' + socket)
 
+    def close(self):
+        self.channel.close()
+
     def call(self, method, fields):
         return self.channel.unary_unary('/runtime.v1.RuntimeService/' + method, request_serializer=encode,
                                         response_deserializer=decode)(fields, timeout=600, wait_for_ready=True)
@@ -27,14 +30,23 @@ class Runtime:
         status = decode(self.call('PodSandboxStatus', [(1, pod_id)])[1][0])
         return decode(status[5][0])[1][0].decode()
 
-    def remove_pod(self, pod_id):
+    def stop_pod(self, pod_id):
         self.call('StopPodSandbox', [(1, pod_id)])
+
+    def remove_pod(self, pod_id):
+        self.stop_pod(pod_id)
         self.call('RemovePodSandbox', [(1, pod_id)])
 
+    def create_container(self, pod_id, pod, config):
+        return self.call('CreateContainer', [(1, pod_id), (2, config), (3, pod)])[1][0].decode()
+
     def start_container(self, pod_id, pod, config):
-        container = self.call('CreateContainer', [(1, pod_id), (2, config), (3, pod)])[1][0].decode()
+        container = self.create_container(pod_id, pod, config)
         self.call('StartContainer', [(1, container)])
         return container
+
+    def remove_container(self, container):
+        self.call('RemoveContainer', [(1, container)])
 
     def exit_code(self, container):
         """Returns the exit status of a container; None while it runs."""
