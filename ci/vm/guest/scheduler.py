@@ -78,7 +78,9 @@ class Scheduler:
             for name, capacity in device.get('capacity', {}).items():
                 consumed[name] = self.amount(capacity, amounts.get(name))
                 free = quantity(capacity['value']) - self.consumed(pool, device['name'], name)
-                if not unchecked and (consumed[name] is None or consumed[name] > free):
+                if unchecked:
+                    consumed[name] = consumed[name] or quantity(amounts[name])
+                elif consumed[name] is None or consumed[name] > free:
                     break
             else:
                 found = {'request': request['name'], 'driver': self.driver, 'pool': pool, 'device': device['name']}
