@@ -8,6 +8,7 @@ import time
 import urllib.request
 
 import grpc
+import yaml
 
 import cri
 import kubeapi
@@ -17,6 +18,10 @@ from engine_pods import HOME, Checks, Engine, Traffic, leases, run
 
 WORK = sys.argv[1]
 DRIVER, NODE, NIC, CLASS = 'qlease.dev', 'node1', 'qnic0', 'queue.qlease.dev'
+MANIFEST = 'src/deploy/kubernetes/qlease-node.yaml'
+POOL = '198.18.0.0/24'
+# Kubelet waits as long for an answer.
+KUBELET_SECONDS = 45
 LISTEN = '127.0.0.1:9464'
 ROUNDS = 5
 NETWORK = [{'type': 'ptp', 'ipam': {
@@ -79,15 +84,12 @@ class Driver:
 
 class Pod:
     """A pod as kubelet runs it, with a claim if it is for queues."""
-    number = 0
 
-    def __init__(self, name, queues=0, unchecked=False):
-        Pod.number += 1
+    def __init__(self, name, queues=0, unchecked=False, **parameters):
         self.name, self.config, self.id, self.containers = name, cri.pod(name, WORK + '/logs'), None, 0
-        self.address = '198.18.0.%d' % (Pod.number + 1)
         self.claim, self.devices = None, []
         if queues:
-            parameters = {'addresses': [self.address + '/24'], 'routes': ['192.0.2.0/24']}
+            parameters = dict(apiVersion='qlease.dev/v1', kind='LeaseParameters', routes=['192.0.2.0/24'], **parameters)
             self.claim = scheduler.claim('default', name, CLASS, {'rxQueues': str(queues)}, parameters)
             self.claim = scheduler.allocate(self.claim, (name, 'uid-' + name), unchecked=unchecked)
 
@@ -136,8 +138,8 @@ class Pod:
         return next(iter(claim['status'].get('devices', [])), None)
 
     def lease(self):
-        """Returns the lease with the pod's address."""
-        return next((each for each in leases() if self.address + '/24' in each['addresses']), None)
+        """Returns the lease of the pod's claim; None if there is none."""
+        return next((each for each in leases() if self.claim['metadata']['uid'] in each.get('owner', '')), None)
 
     def stop(self):
         if self.id:
@@ -179,17 +181,56 @@ def events_of(name):
             if each.get('regarding', each.get('involvedObject', {})).get('name') == name]
 
 
+def page(path):
+    with urllib.request.urlopen('http://%s%s' % (LISTEN, path), timeout=60) as response:
+        return response.read().decode()
+
+
+def is_ready():
+    try:
+        return page('/readyz') == 'ok\n'
+    except OSError:
+        return False
+
+
+def capacity():
+    """Returns the published number of queues of the NIC; None if it is not published."""
+    return next((int(device['capacity']['rxQueues']['value']) for _, device in scheduler.devices()), None)
+
+
 def publishing():
+    """Returns the number of queues that are published."""
     checks.check('the driver registers with kubelet', kubelet.failures == [], kubelet.failures)
-    await_true(scheduler.devices)
+    checks.check('it becomes ready', await_true(is_ready) and page('/livez') == 'ok\n')
     found = scheduler.devices()
     names = [text for _, device in found for attribute in device['attributes'].values() for text in attribute.values()]
-    capacity = [device['capacity']['rxQueues']['value'] for _, device in found]
-    checks.check('it publishes the NIC and its queues', NIC in names and len(found) == 1 and 1 < int(capacity[0]) < 32,
-                 found)
-    with urllib.request.urlopen('http://%s/metrics' % LISTEN, timeout=60) as response:
-        checks.check('it serves metrics', b'qlease_' in response.read())
-    return int(capacity[0])
+    all_queues = capacity()
+    checks.check('it publishes the NIC and its queues', NIC in names and len(found) == 1 and 1 < all_queues <= 8, found)
+    checks.check('it serves metrics', 'qlease_' in page('/metrics'))
+    return all_queues
+
+
+def changing(all_queues):
+    """What is published follows the NIC."""
+    run('ip', 'netns', 'add', 'other')
+    for name, queues, left in ('other1', all_queues - 1, 1), ('other2', 1, 0):
+        run(HOME + '/bin/qlease', 'lease', 'create', '--nic', NIC, '--netns', 'other', '--single', '--guest', name,
+            '--queues', str(queues))
+        checks.check('it publishes %d queues when others are leased by hand' % left,
+                     await_true(lambda left=left: (capacity() or 0) == left),
+                     (scheduler.devices(), api.refused()))
+    for lease in leases():
+        run(HOME + '/bin/qlease', 'lease', 'delete', lease['name'])
+    run('ip', 'netns', 'delete', 'other')
+    checks.check('it publishes all of them again', await_true(lambda: capacity() == all_queues), scheduler.devices())
+
+    def tainted():
+        return any(device.get('taints') for _, device in scheduler.devices())
+    run('ip', '-n', 'remote', 'link', 'set', 'qnic1', 'down')
+    checks.check('a NIC without a link is tainted', await_true(tainted), scheduler.devices())
+    run('ip', '-n', 'remote', 'link', 'set', 'qnic1', 'up')
+    checks.check('it is not when it has a link', await_true(lambda: not tainted()), scheduler.devices())
+    run('ip', '-n', 'remote', 'route', 'replace', '198.18.0.0/24', 'via', '192.0.2.1')
 
 
 def one_pod():
@@ -203,22 +244,23 @@ def one_pod():
                   pod.claim['status']['allocation']['devices']['results']], pod.devices)
     pod.start_sandbox()
     code, log = pod.run('ip -json address; grep CapEff /proc/self/status >&2; id -u >&2')
+    await_true(lambda: 'networkData' in (pod.status() or {}))
     status = pod.status() or {}
     network = status.get('networkData', {})
-    name = network.get('interfaceName')
+    name, address = network.get('interfaceName'), network.get('ips', [''])[0].split('/')[0]
     found = interfaces(log).get(name, {}) if code == 0 else {}
     checks.check('the pod has the leased device, with its address, and no capability',
-                 pod.address in [each['local'] for each in found.get('addr_info', [])]
+                 address in [each['local'] for each in found.get('addr_info', [])] and address.startswith('198.18.0.')
                  and '0000000000000000' in log and '65534' in log, log)
     checks.check('the status of the claim has the device, its address and its MAC address',
-                 status.get('driver') == DRIVER and network.get('ips') == [pod.address + '/24']
-                 and network.get('hardwareAddress') == found.get('address'), status)
+                 status.get('driver') == DRIVER and network.get('hardwareAddress') == found.get('address')
+                 and [each['status'] for each in status['conditions'] if each['type'] == 'Ready'] == ['True'], status)
     lease = pod.lease()
     checks.check('the lease belongs to the claim', lease and pod.claim['metadata']['uid'] in lease.get('owner', ''),
                  lease)
     transfers = Traffic(engine, checks, name, cdi=[each for device in pod.devices for each in device.cdi_ids])
     transfers.send(pod.id, pod.config)
-    transfers.receive(pod.id, pod.config, pod.address)
+    transfers.receive(pod.id, pod.config, address)
     pod.remove()
     return name
 
@@ -233,28 +275,29 @@ def no_claim(device):
 
 def two_pods(device):
     """Two pods with a queue each of the same NIC."""
-    pods = [Pod(name, 1) for name in ('left', 'right')]
+    pods = [Pod('left', 1, addresses=['198.18.0.100/24']), Pod('right', 1)]
     for pod in pods:
         pod.start()
+    checks.check('a claim can give an address', pods[0].lease()['addresses'] == ['198.18.0.100/24'], pods[0].lease())
     queues = [pod.lease()['queues'] for pod in pods]
     checks.check('two pods share a NIC', len({str(each) for each in queues}) == 2 and all(queues), queues)
     for pod, other in zip(pods, reversed(queues)):
         for queue in [0, *other]:
             code, log = pod.run('%s/bin/qlease receive --dev %s --queue %d --memory udmabuf --listen %s:5301' % (
-                HOME, device, queue, pod.address))
+                HOME, device, queue, pod.lease()['addresses'][0].split('/')[0]))
             checks.check('a pod cannot bind queue %d, which is not its own' % queue, code not in (0, None), log)
     for pod in pods:
         pod.remove()
 
 
-def too_many(capacity):
+def too_many(all_queues):
     """A claim for more queues than there are."""
     try:
-        Pod('huge', capacity + 1)
+        Pod('huge', all_queues + 1)
         checks.check('the scheduler does not allocate more queues than there are', False)
     except scheduler_module.Unschedulable:
         api.store.delete(scheduler_module.CLAIMS, 'default', 'huge')
-    pod = Pod('huge', 40, unchecked=True)
+    pod = Pod('huge', all_queues + 1, unchecked=True)
     error = ''
     try:
         pod.prepare()
@@ -268,14 +311,18 @@ def too_many(capacity):
 def unavailable():
     """The API server fails while a claim is prepared."""
     pod = Pod('patient', 1)
-    api.fail()
-    try:
-        pod.prepare()
-        error = ''
-    except (kubelet_module.PrepareError, grpc.RpcError) as e:
-        error = str(e)
-    api.heal()
-    checks.check('a claim is not prepared while the API server fails', error)
+    for what, break_it in ('fails', api.fail), ('hangs', api.hang):
+        start = time.monotonic()
+        break_it()
+        try:
+            pod.prepare()
+            error = ''
+        except (kubelet_module.PrepareError, grpc.RpcError) as e:
+            error = str(e)
+        api.heal()
+        took = time.monotonic() - start
+        checks.check('a claim is refused in time while the API server ' + what, error and took < KUBELET_SECONDS,
+                     '%r after %.1f s' % (error, took))
     checks.check('it is prepared afterwards', pod.prepare().devices)
     pod.remove()
 
@@ -290,7 +337,7 @@ def gate():
         error = ''
     except grpc.RpcError as e:
         error = e.details()
-    checks.check('without the driver, a pod starts but not its container', 'no such file' in error, error)
+    checks.check('without the driver, a pod starts but not its container', '/run/qlease/gates/' in error, error)
     driver.start()
     container = pod.start_container_at_last()
     checks.check('with the driver again, its container starts, and has its lease',
@@ -354,11 +401,12 @@ def measure():
 
 def scenario():
     driver.start()
-    capacity = publishing()
+    all_queues = publishing()
+    changing(all_queues)
     device = one_pod()
     no_claim(device)
     two_pods(device)
-    too_many(capacity)
+    too_many(all_queues)
     unavailable()
     gate()
     killed_before_unprepare()
@@ -371,10 +419,14 @@ def scenario():
 os.makedirs(WORK + '/cdi')
 os.makedirs('/run/qlease', exist_ok=True)
 api = kubeapi.ApiServer()
-api.kubeconfig(WORK + '/kubeconfig', 'system:serviceaccount:kube-system:qlease-node')
-api.store.create(kubeapi.kind_of('nodes'), None, {'metadata': {'name': NODE}})
-api.store.create(kubeapi.kind_of('deviceclasses'), None, {'metadata': {'name': CLASS}, 'spec': {
-    'selectors': [{'cel': {'expression': 'device.driver == "%s"' % DRIVER}}]}})
+with open(MANIFEST) as file:
+    manifest = {each['kind']: each for each in yaml.safe_load_all(file)}
+account = manifest['ServiceAccount']['metadata']
+api.kubeconfig(WORK + '/kubeconfig', 'system:serviceaccount:%s:%s' % (account['namespace'], account['name']),
+               manifest['ClusterRole']['rules'])
+api.store.create(kubeapi.kind_of('deviceclasses'), None, manifest['DeviceClass'])
+api.store.create(kubeapi.kind_of('nodes'), None, {
+    'metadata': {'name': NODE, 'annotations': {'qlease.dev/address-pools': POOL}}})
 checks = Checks('claims')
 engine = Engine(WORK, NETWORK, CDI.format(work=WORK), NRI.format(work=WORK))
 kubelet = kubelet_module.Kubelet(WORK + '/kubelet')

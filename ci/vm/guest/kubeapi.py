@@ -243,6 +243,7 @@ class Store:
                 raise Refusal(409, '%s "%s" already exists' % (kind, meta['name']), 'AlreadyExists',
                               {'name': meta['name'], 'group': kind.group, 'kind': kind.plural})
             self.validate(kind, value, None)
+            self.set_defaults(kind, value)
             meta.update(uid=str(uuid.uuid4()), creationTimestamp=now(), generation=1)
             self.objects[key] = value
             self.record('ADDED', kind, value)
@@ -256,6 +257,11 @@ class Store:
         value.setdefault('apiVersion', kind.api_version)
         if (value['kind'], value['apiVersion']) != (kind.kind, kind.api_version):
             raise Refusal(400, '%s in %s cannot be handled as a %s' % (value['kind'], value['apiVersion'], kind.kind))
+
+    @staticmethod
+    def set_defaults(kind, value):
+        if kind.plural == 'resourceslices':
+            rules.default_times(value, now())
 
     @staticmethod
     def validate(kind, new, old, subresource=''):
@@ -301,6 +307,7 @@ class Store:
                     if 'status' in old:
                         new['status'] = old['status']
             self.validate(kind, new, old, subresource)
+            self.set_defaults(kind, new)
             if new == old:
                 return old
             if new.get('spec') != old.get('spec'):

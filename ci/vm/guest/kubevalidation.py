@@ -148,7 +148,8 @@ def resource_slice(errors, new, old):
             errors.check(spec.get(name) == before.get(name), 'spec.' + name, 'field is immutable')
         errors.check(spec['pool'].get('name') == before['pool']['name'], 'spec.pool.name', 'field is immutable')
     devices = spec.get('devices', [])
-    errors.check(len(devices) <= 128, 'spec.devices', 'must have at most 128 items')
+    most = 64 if any(each.get('taints') or each.get('consumesCounters') for each in devices) else 128
+    errors.check(len(devices) <= most, 'spec.devices', 'must have at most %d items' % most)
     for at, value in enumerate(devices):
         device(errors, value, 'spec.devices[%d]' % at)
     errors.unique([each.get('name') for each in devices if isinstance(each, dict)], 'spec.devices')
@@ -160,6 +161,9 @@ def device(errors, value, path):
                          bindingFailureConditions=LIST):
         return
     errors.label(value['name'], path + '.name')
+    errors.check(len(value.get('taints', [])) <= 16, path + '.taints', 'must have at most 16 items')
+    for at, content in enumerate(value.get('taints', [])):
+        taint(errors, content, '%s.taints[%d]' % (path, at))
     attributes, capacities = value.get('attributes', {}), value.get('capacity', {})
     errors.check(len(attributes) + len(capacities) <= 32, path,
                  'the total number of attributes and capacities must not exceed 32')
@@ -183,6 +187,14 @@ def device(errors, value, path):
                              'allowMultipleAllocations must be true')
                 if capacity is not None:
                     request_policy(errors, policy, capacity, where + '.requestPolicy')
+
+
+def taint(errors, value, path):
+    if errors.fields(value, path, dict(key=STRING, effect=STRING), value=STRING, timeAdded=STRING):
+        prefix, slash, name = value['key'].rpartition('/')
+        errors.check(LABEL_NAME.fullmatch(name) and (not slash or SUBDOMAIN.fullmatch(prefix)), path + '.key',
+                     'invalid value %r' % value['key'])
+        errors.check(value['effect'] in ('NoSchedule', 'NoExecute', 'None'), path + '.effect', 'unsupported value')
 
 
 def request_policy(errors, policy, capacity, path):
@@ -372,6 +384,13 @@ def about(errors, new, value, path):
         errors.check(namespace == (value.get('namespace') or 'default') or
                      not value.get('namespace') and namespace == 'kube-system', path + '.namespace',
                      'does not match event.namespace')
+
+
+def default_times(value, time):
+    """Sets the times that the server sets: of the taints of a ResourceSlice's devices."""
+    for each in value.get('spec', {}).get('devices', []):
+        for content in each.get('taints', []):
+            content.setdefault('timeAdded', time)
 
 
 def anything(_errors, _new, _old):

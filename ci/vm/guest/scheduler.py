@@ -72,7 +72,8 @@ class Scheduler:
     def result(self, request, wanted, unchecked):
         amounts = request['exactly'].get('capacity', {}).get('requests', {})
         for pool, device in self.devices():
-            if wanted not in (None, device['name']):
+            tainted = any(taint['effect'] != 'None' for taint in device.get('taints', []))
+            if wanted not in (None, device['name']) or tainted and not unchecked:
                 continue
             consumed = {}
             for name, capacity in device.get('capacity', {}).items():
