@@ -37,6 +37,7 @@ module dev.qlease {
     requires static kubernetes.client.api;
     requires static kubernetes.model.common;
     requires static kubernetes.model.core;
+    requires static kubernetes.model.events;
     requires static kubernetes.model.resource;
     requires static io.grpc;
     requires static io.grpc.netty;

@@ -85,6 +85,25 @@ public final class Leases implements AutoCloseable {
                 (here, there) -> new LeasePlan(spec, planner(here, there).plan(spec, LeaseId.random()), this::apply));
     }
 
+    /**
+     * Returns the number of a NIC's queues that could be leased now, besides one that is left for other traffic; 0 if
+     * the NIC is down. Includes queues that the NIC does not have yet and would be given.
+     *
+     * @throws LinuxException if the kernel refuses a query
+     */
+    public int leasableQueues(Link nic) {
+        try (NamespaceSockets here = sockets()) {
+            NicHandle handle = new NicHandle(here, nic);
+            NicId id = NicId.of(handle);
+            List<LeaseRecord> ofNic = store.records().stream()
+                    .filter(lease -> lease.bootId().equals(bootId)
+                            && lease.homeCookie() == home.cookie()
+                            && lease.nic().isSame(id))
+                    .toList();
+            return QueueChoice.leasable(handle, ForeignTraffic.of(handle), ofNic);
+        }
+    }
+
     private LeasePlanner planner(NamespaceSockets here, NamespaceSockets there) {
         return new LeasePlanner(here, there, store, bootId);
     }

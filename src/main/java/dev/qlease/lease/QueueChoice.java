@@ -28,10 +28,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
      * @throws LeaseRefusedException if queues are in use, the NIC cannot have as many, or it is down
      */
     static QueueChoice of(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> leases) {
-        List<Queue> receive = nic.sockets().netdev().queues(nic.ifindex()).stream()
-                .filter(queue -> queue.type().equals(QueueType.RX))
-                .sorted(Comparator.comparingInt(Queue::id))
-                .toList();
+        List<Queue> receive = receiveQueues(nic);
         if (receive.isEmpty()) {
             throw refused(
                     nic, Reason.DOWN, nic.name() + " is down and has no queues: ip link set " + nic.name() + " up");
@@ -67,6 +64,29 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         return new QueueChoice(present, (int) needed, chosen, others);
     }
 
+    /**
+     * Returns the number of queues that can be leased now, besides one that is left for other traffic; 0 if the NIC is
+     * down. Includes those that the NIC can have in addition.
+     */
+    static int leasable(NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> leases) {
+        List<Queue> receive = receiveQueues(nic);
+        if (receive.isEmpty()) {
+            return 0;
+        }
+        long free = receive.stream()
+                .filter(queue -> use(queue, traffic, leases).isEmpty())
+                .count();
+        long more = Math.max(0, most(nic) - receive.size());
+        return Math.clamp(free + more - 1, 0, LeaseSpec.MOST_QUEUES);
+    }
+
+    private static List<Queue> receiveQueues(NicHandle nic) {
+        return nic.sockets().netdev().queues(nic.ifindex()).stream()
+                .filter(queue -> queue.type().equals(QueueType.RX))
+                .sorted(Comparator.comparingInt(Queue::id))
+                .toList();
+    }
+
     private static long needed(LeaseSpec spec, int present, int free) {
         if (spec.queues().isEmpty()) {
             return present + Math.max(0, spec.count() + 1L - free);
@@ -77,11 +97,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
     }
 
     private static void checkMost(NicHandle nic, long needed) {
-        Optional<Channels> channels = NicHandle.asked(() -> nic.ethtool().channels(nic.ifindex()));
-        long most = channels.map(has -> has.combinedMax().orElse(0) > 0
-                        ? has.combinedMax().getAsLong()
-                        : has.rxMax().orElse(0))
-                .orElse(0L);
+        long most = most(nic);
         if (needed > most) {
             throw refused(
                     nic,
@@ -89,6 +105,14 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
                     nic.name() + " can have " + most + " receive queues, too few of which are free: it would need "
                             + needed);
         }
+    }
+
+    private static long most(NicHandle nic) {
+        Optional<Channels> channels = NicHandle.asked(() -> nic.ethtool().channels(nic.ifindex()));
+        return channels.map(has -> has.combinedMax().orElse(0) > 0
+                        ? has.combinedMax().getAsLong()
+                        : has.rxMax().orElse(0))
+                .orElse(0L);
     }
 
     private static LeaseRefusedException refused(NicHandle nic, Reason reason, String detail) {

@@ -73,6 +73,7 @@ class FloorsTest {
             entry(
                     "node",
                     Set.of(
+                            "metrics",
                             "ops",
                             "lease",
                             "devmem",
@@ -181,6 +182,17 @@ class FloorsTest {
                 .beFreeOfCycles()
                 .ignoreDependency(resideInAPackage(ROOT + "linux.sys"), resideInAPackage(ROOT + "linux"))
                 .ignoreDependency(resideInAPackage(ROOT + "devmem.loop"), resideInAPackage(ROOT + "devmem"))
+                .check(house);
+    }
+
+    @Test
+    void thePluginOfTheNodeResourceInterfaceKnowsNoLeases() {
+        noClasses()
+                .that()
+                .resideInAPackage(ROOT + "node.nri..")
+                .should()
+                .dependOnClassesThat(resideInAPackage("dev.qlease..")
+                        .and(DescribedPredicate.not(resideInAnyPackage(ROOT + "node.nri..", ROOT + "linux.."))))
                 .check(house);
     }
 

@@ -35,7 +35,7 @@ class PageSizesTest {
             entry("dist/share/qlease/qlease.schema.json", new Allowed(1, "the most queues of a lease")),
             entry("java/dev/qlease/bpf/ForwardGuard.java", new Allowed(1, "a number of devices")),
             entry(
-                    "java/dev/qlease/cli/metrics/MetricsServer.java",
+                    "java/dev/qlease/metrics/MetricsServer.java",
                     new Allowed(1, "the most bytes of the headers of a request")),
             entry("java/dev/qlease/cli/top/Screen.java", new Allowed(1, "the number of a key")),
             entry("java/dev/qlease/cli/output/Output.java", new Allowed(1, "a buffer on the heap")),

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 
 /** What the fuzzer has found to be worth reading, read again. */
 class FuzzCorpusTest {
-    private static final Path CORPUS = Path.of("ci/fuzz/corpus");
+    private static final Path CORPUS = Path.of("ci/fuzz/corpus/netlink");
 
     private static List<Path> corpus() throws IOException {
         try (Stream<Path> files = Files.list(CORPUS)) {

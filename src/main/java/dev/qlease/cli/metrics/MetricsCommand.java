@@ -9,6 +9,7 @@ import dev.qlease.cli.output.ExitCode;
 import dev.qlease.cli.output.Output;
 import dev.qlease.cli.output.Printable;
 import dev.qlease.metrics.Exposition;
+import dev.qlease.metrics.MetricsServer;
 import dev.qlease.metrics.Sampler;
 import io.prometheus.metrics.expositionformats.OpenMetricsTextFormatWriter;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
@@ -17,6 +18,9 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** {@code qlease metrics}. */
@@ -45,12 +49,38 @@ public final class MetricsCommand {
                 output.flush();
                 return;
             }
-            SharedScrape scrape = new SharedScrape(() -> exposition.of(sampler.sample()));
-            try (MetricsServer server = MetricsServer.start(address, scrape)) {
-                output.printLine(server.url());
+            try (MetricsServer server = start(address, () -> exposition.of(sampler.sample()))) {
+                output.printLine(url(server));
                 output.flush();
-                server.await();
+                await();
             }
+        }
+    }
+
+    /**
+     * Starts to serve.
+     *
+     * @throws CommandException if that is not possible
+     */
+    static MetricsServer start(InetSocketAddress address, Supplier<MetricSnapshots> reading) {
+        try {
+            return MetricsServer.start(address, reading, Map.of());
+        } catch (IOException e) {
+            throw Addresses.notListening(address, e);
+        }
+    }
+
+    /** Returns where the metrics are. */
+    static String url(MetricsServer server) {
+        return "http://" + Addresses.text(server.address()) + MetricsServer.PATH;
+    }
+
+    /** Serves until the process ends or this thread is interrupted. */
+    private static void await() {
+        try {
+            new CountDownLatch(1).await();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         }
     }
 

@@ -46,7 +46,7 @@ public final class CapableNics {
             throw new CdiException(
                     Reason.UNSUPPORTED, "this kernel cannot lease queues; qlease doctor says what it lacks");
         }
-        List<Link> capable = candidates.stream().filter(this::isCapable).toList();
+        List<Link> capable = capable(candidates);
         if (capable.isEmpty()) {
             throw new CdiException(
                     Reason.UNSUPPORTED,
@@ -56,6 +56,11 @@ public final class CapableNics {
                                     + " is missing"));
         }
         return devices(capable, all, config);
+    }
+
+    /** Returns those of {@code links} whose drivers support device memory, except netkit devices. */
+    public List<Link> capable(List<Link> links) {
+        return links.stream().filter(this::isCapable).toList();
     }
 
     /** A netkit device sends by the NIC that lends it queues, and lends none itself. */
@@ -92,8 +97,11 @@ public final class CapableNics {
         return new Found(List.copyOf(devices.values()), notes);
     }
 
-    /** A name can be another device's after the next boot; an address cannot, if only one device has it. */
-    private static Map<String, String> selector(Link nic, List<Link> all) {
+    /**
+     * Returns the conditions, as in qlease.yaml, that only this NIC meets of all links. A name can be another device's
+     * after the next boot; an address cannot, if only one device has it.
+     */
+    public static Map<String, String> selector(Link nic, List<Link> all) {
         return unique(nic, all, link -> link.permAddress().map(Object::toString))
                 .map(address -> Map.of("permanent-address", address))
                 .or(() -> unique(nic, all, CapableNics::pciAddress).map(address -> Map.of("pci-address", address)))

@@ -1,4 +1,4 @@
-package dev.qlease.cli.metrics;
+package dev.qlease.metrics;
 
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.time.Duration;

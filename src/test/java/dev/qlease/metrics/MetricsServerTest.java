@@ -1,14 +1,7 @@
-package dev.qlease.cli.metrics;
+package dev.qlease.metrics;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.qlease.cli.output.CommandException;
-import dev.qlease.cli.output.ExitCode;
-import dev.qlease.cli.output.Printable;
-import dev.qlease.metrics.Exposition;
-import dev.qlease.metrics.OpenMetricsText;
-import dev.qlease.metrics.Samples;
 import io.prometheus.metrics.model.snapshots.MetricSnapshots;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -23,21 +16,23 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(120)
 class MetricsServerTest {
-    private static final Exposition EXPOSITION = new Exposition("1", Printable::line);
-    private static final InetSocketAddress FREE = MetricsCommand.address("0");
+    private static final Exposition EXPOSITION = new Exposition("1", UnaryOperator.identity());
+    private static final InetSocketAddress FREE = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
+
+    private static final Map<String, Supplier<MetricsServer.Page>> PAGES =
+            Map.of("/sorry", () -> new MetricsServer.Page(503, "not now\n"));
 
     private final HttpClient client = HttpClient.newHttpClient();
 
@@ -46,14 +41,17 @@ class MetricsServerTest {
                 new Samples().device(2, "eth0", "a").queue(2, 0, 1, 2, 3).make());
     }
 
-    private static MetricsServer start(Supplier<MetricSnapshots> reading) {
-        return MetricsServer.start(FREE, new SharedScrape(reading));
+    private static MetricsServer start(Supplier<MetricSnapshots> reading) throws IOException {
+        return MetricsServer.start(FREE, reading, PAGES);
+    }
+
+    private static URI uri(MetricsServer server, String path) {
+        return URI.create("http://127.0.0.1:" + server.address().getPort() + path);
     }
 
     private HttpResponse<String> request(MetricsServer server, String method, String path, String... headers)
             throws IOException, InterruptedException {
-        HttpRequest.Builder request = HttpRequest.newBuilder(
-                        URI.create(server.url().replace("/metrics", path)))
+        HttpRequest.Builder request = HttpRequest.newBuilder(uri(server, path))
                 .timeout(Duration.ofSeconds(30))
                 .method(method, HttpRequest.BodyPublishers.noBody());
         for (int i = 0; i < headers.length; i += 2) {
@@ -96,6 +94,17 @@ class MetricsServerTest {
             assertThat(post.headers().firstValue("Allow")).contains("GET, HEAD");
             assertThat(request(server, "DELETE", "/x").statusCode()).isEqualTo(404);
             assertThat(reads).hasValue(0);
+        }
+    }
+
+    @Test
+    void aFurtherPageHasItsStatusAndItsText() throws Exception {
+        try (MetricsServer server = start(MetricsServerTest::metrics)) {
+            HttpResponse<String> page = request(server, "GET", "/sorry");
+            assertThat(page.statusCode()).isEqualTo(503);
+            assertThat(page.body()).isEqualTo("not now\n");
+            assertThat(request(server, "HEAD", "/sorry").body()).isEmpty();
+            assertThat(request(server, "POST", "/sorry").statusCode()).isEqualTo(405);
         }
     }
 
@@ -155,7 +164,7 @@ class MetricsServerTest {
     @Test
     void clientsThatSaySlowlyWhatTheyWantAreCutOffAndDisturbNobody() throws Exception {
         try (MetricsServer server = start(MetricsServerTest::metrics)) {
-            URI at = URI.create(server.url());
+            URI at = uri(server, "/");
             List<Socket> slow = new ArrayList<>();
             try {
                 for (int i = 0; i < 30; i++) {
@@ -182,7 +191,7 @@ class MetricsServerTest {
     @Test
     void thereAreOnlySoManyConnections() throws Exception {
         try (MetricsServer server = start(MetricsServerTest::metrics)) {
-            URI at = URI.create(server.url());
+            URI at = uri(server, "/");
             List<Socket> all = new ArrayList<>();
             try {
                 for (int i = 0; i < 100; i++) {
@@ -208,64 +217,6 @@ class MetricsServerTest {
             return "open";
         } catch (IOException e) {
             return "reset";
-        }
-    }
-
-    @Test
-    void anAddressThatIsTakenIsOneSentence() {
-        try (MetricsServer server = start(MetricsServerTest::metrics)) {
-            int port = URI.create(server.url()).getPort();
-            assertThatExceptionOfType(CommandException.class)
-                    .isThrownBy(() -> MetricsServer.start(
-                            MetricsCommand.address(Integer.toString(port)),
-                            new SharedScrape(MetricsServerTest::metrics)))
-                    .withMessage("listening on 127.0.0.1:" + port + ": Address already in use; another socket is"
-                            + " listening there: choose another port, or 0 for a free one")
-                    .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.FAILED));
-        }
-    }
-
-    @ParameterizedTest
-    @CsvSource({
-        "9150,127.0.0.1,9150",
-        "0,127.0.0.1,0",
-        "192.0.2.1:80,192.0.2.1,80",
-        "[::1]:0,::1,0",
-        "[::]:65535,::,65535"
-    })
-    void aPortAloneIsThatOfTheLoopbackAddress(String text, String address, int port) {
-        assertThat(MetricsCommand.address(text)).isEqualTo(new InetSocketAddress(InetAddress.ofLiteral(address), port));
-    }
-
-    @ParameterizedTest
-    @ValueSource(
-            strings = {
-                "",
-                ":",
-                ":80",
-                "65536",
-                "99999999999",
-                "-1",
-                "localhost:80",
-                "::1:80",
-                "[192.0.2.1]:80",
-                "1.2.3.4",
-                "[::1]",
-                "1.2.3.4:x",
-                "9150 "
-            })
-    void anythingElseIsRefused(String text) {
-        assertThatExceptionOfType(CommandException.class)
-                .isThrownBy(() -> MetricsCommand.address(text))
-                .withMessageStartingWith("--listen " + text + ": ")
-                .satisfies(e -> assertThat(e.exitCode()).isEqualTo(ExitCode.USAGE));
-    }
-
-    @Test
-    void theUrlOfAnIpv6AddressHasBrackets() {
-        try (MetricsServer server =
-                MetricsServer.start(MetricsCommand.address("[::1]:0"), new SharedScrape(MetricsServerTest::metrics))) {
-            assertThat(server.url()).matches("http://\\[::1]:\\d+/metrics");
         }
     }
 }

@@ -1,9 +1,7 @@
-package dev.qlease.cli.metrics;
+package dev.qlease.metrics;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
-import dev.qlease.cli.args.Addresses;
-import dev.qlease.cli.output.CommandException;
 import io.prometheus.metrics.config.PrometheusProperties;
 import io.prometheus.metrics.expositionformats.ExpositionFormatWriter;
 import io.prometheus.metrics.expositionformats.ExpositionFormats;
@@ -13,20 +11,21 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves metrics by HTTP at {@value #PATH}. The number of connections is bounded, and so is the time that each may take
- * for a request, a response, and between two requests. Thread-safe.
+ * Serves metrics by HTTP at {@value #PATH}, and further pages. The number of connections is bounded, and so is the time
+ * that each may take for a request, a response, and between two requests. Thread-safe.
  */
-final class MetricsServer implements AutoCloseable {
-    static final String PATH = "/metrics";
+public final class MetricsServer implements AutoCloseable {
+    /** The path of the metrics. */
+    public static final String PATH = "/metrics";
 
     private static final int MOST_CONNECTIONS = 64;
 
@@ -49,16 +48,26 @@ final class MetricsServer implements AutoCloseable {
     private static final int GRACE_SECONDS = 2;
     private static final String CONTENT_TYPE = "Content-Type";
 
+    /**
+     * A page of text.
+     *
+     * @param status the status of HTTP
+     * @param text the text, which ends with a line break
+     */
+    public record Page(int status, String text) {}
+
     private final HttpServer server;
+    private final Map<String, Supplier<Page>> pages;
     private final ThreadPoolExecutor threads;
     private final SharedScrape scrape;
     private final ExpositionFormats formats =
             ExpositionFormats.init(PrometheusProperties.builder().build());
     private final Thread hook = Thread.ofPlatform().unstarted(this::stop);
 
-    private MetricsServer(HttpServer server, SharedScrape scrape) {
+    private MetricsServer(HttpServer server, SharedScrape scrape, Map<String, Supplier<Page>> pages) {
         this.server = server;
         this.scrape = scrape;
+        this.pages = Map.copyOf(pages);
         // A connection has at most one request at a time.
         this.threads = new ThreadPoolExecutor(
                 0,
@@ -73,17 +82,16 @@ final class MetricsServer implements AutoCloseable {
      * Starts to serve.
      *
      * @param address where to listen; port 0 takes a free one
-     * @throws CommandException if that is not possible
+     * @param reading reads the metrics, once for all clients that request them at the same time
+     * @param pages the further pages by their paths, each made anew for each request; making one must not block
+     * @throws IOException if listening is not possible
      */
-    static MetricsServer start(InetSocketAddress address, SharedScrape scrape) {
+    public static MetricsServer start(
+            InetSocketAddress address, Supplier<MetricSnapshots> reading, Map<String, Supplier<Page>> pages)
+            throws IOException {
         LIMITS.forEach(System::setProperty);
-        HttpServer http;
-        try {
-            http = HttpServer.create(address, 0);
-        } catch (IOException e) {
-            throw Addresses.notListening(address, e);
-        }
-        MetricsServer server = new MetricsServer(http, scrape);
+        HttpServer http = HttpServer.create(address, 0);
+        MetricsServer server = new MetricsServer(http, new SharedScrape(reading), pages);
         http.setExecutor(server.threads);
         http.createContext("/", server::handle);
         Runtime.getRuntime().addShutdownHook(server.hook);
@@ -91,30 +99,26 @@ final class MetricsServer implements AutoCloseable {
         return server;
     }
 
-    /** Returns where the metrics are. */
-    String url() {
-        return "http://" + Addresses.text(server.getAddress()) + PATH;
-    }
-
-    /** Serves until the process ends or this thread is interrupted. */
-    void await() {
-        try {
-            new CountDownLatch(1).await();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+    /** Returns where the server listens. */
+    public InetSocketAddress address() {
+        return server.getAddress();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             String method = exchange.getRequestMethod();
-            if (!PATH.equals(exchange.getRequestURI().getPath())) {
+            String path = exchange.getRequestURI().getPath();
+            @Nullable Supplier<Page> page = pages.get(path);
+            if (page == null && !PATH.equals(path)) {
                 answer(exchange, NOT_FOUND, "the metrics are at " + PATH + "\n");
             } else if (!method.equals("GET") && !method.equals("HEAD")) {
                 exchange.getResponseHeaders().set("Allow", "GET, HEAD");
-                answer(exchange, METHOD_NOT_ALLOWED, "the metrics can only be read\n");
-            } else {
+                answer(exchange, METHOD_NOT_ALLOWED, path + " can only be read\n");
+            } else if (page == null) {
                 metrics(exchange);
+            } else {
+                Page made = page.get();
+                answer(exchange, made.status(), made.text());
             }
         }
     }

@@ -1,0 +1,170 @@
+package dev.qlease.node.dra;
+
+import dev.qlease.lease.Lease;
+import dev.qlease.lease.LeaseException;
+import dev.qlease.lease.LeaseInfo;
+import dev.qlease.lease.LeaseInfo.Status;
+import dev.qlease.lease.LeaseRefusedException;
+import dev.qlease.lease.LeasedQueue;
+import dev.qlease.lease.Leases;
+import dev.qlease.linux.LinuxException;
+import dev.qlease.linux.NetworkNamespace;
+import dev.qlease.linux.NotANetworkNamespaceException;
+import dev.qlease.net.NamespaceSockets;
+import dev.qlease.netlink.HardwareAddress;
+import dev.qlease.node.dra.PreparedClaim.Share;
+import dev.qlease.ops.LeaseTemplate;
+import dev.qlease.rtnetlink.Link;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+
+/** The leases of claims on this node's NICs. Thread-safe. */
+final class NicLeases implements ShareLeases {
+    /** No device has this name, since the kernel replaces the percent sign in a name that it is asked to make. */
+    private static final String PROBE = "check%d";
+
+    private static final Set<Status> UNUSABLE = Set.of(Status.GONE, Status.INCOMPLETE);
+
+    private final NetworkNamespace home;
+    private final Leases leases;
+    private final NicInventory nics;
+
+    /**
+     * @param home the namespace of the NICs; remains owned by the caller
+     * @param leases remains owned by the caller
+     */
+    NicLeases(NetworkNamespace home, Leases leases, NicInventory nics) {
+        this.home = home;
+        this.leases = leases;
+        this.nics = nics;
+    }
+
+    @Override
+    public void check(Share share, int others) {
+        Link nic = nic(share);
+        translated(() -> {
+            LeaseTemplate template = template(share, nic, share.queues());
+            // Builds it to find contradictions, such as of the mode and the redirect.
+            template.spec(nic.ifname(), home, template.device(), PreparedClaim.OWNERS);
+            LeaseTemplate all = template(share, nic, share.queues() + others);
+            return leases.plan(all.withoutPackets().spec(nic.ifname(), home, PROBE, PreparedClaim.OWNERS));
+        });
+    }
+
+    private Link nic(Share share) {
+        return nics.find(share.device())
+                .orElseThrow(() -> new DraException("NIC " + share.device() + " is not on this node any more"));
+    }
+
+    private static LeaseTemplate template(Share share, Link nic, int queues) {
+        return ClaimParameters.template(
+                share.lease(),
+                nic.ifname(),
+                queues,
+                Optional.of(share.guest()).filter(guest -> !guest.isEmpty()),
+                share.addresses());
+    }
+
+    /** Runs {@code work}; its errors become one kind, whose sentences the pod's user sees. */
+    private static <T> T translated(Supplier<T> work) {
+        try {
+            return work.get();
+        } catch (LeaseRefusedException
+                | LeaseException
+                | LinuxException
+                | NotANetworkNamespaceException
+                | IllegalArgumentException e) {
+            throw new DraException(String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    @Override
+    public List<String> addressesInUse() {
+        return leases.list().stream()
+                .flatMap(lease -> lease.addresses().stream())
+                .toList();
+    }
+
+    @Override
+    public Attached create(Share share, String owner, Path netns) {
+        Link nic = nic(share);
+        return translated(() -> {
+            try (NetworkNamespace pod = NetworkNamespace.at(netns)) {
+                if (pod.cookie() == home.cookie()) {
+                    throw new DraException("the pod is in the host's network namespace, where the NICs are");
+                }
+                LeaseTemplate template = template(share, nic, share.queues());
+                // Closing the lease deletes it, unless it was kept.
+                try (Lease lease = leases.create(template.spec(nic.ifname(), pod, template.device(), owner))) {
+                    Attached attached = attached(lease.info(), Optional.of(pod));
+                    lease.keep();
+                    return attached;
+                }
+            }
+        });
+    }
+
+    private static Attached attached(LeaseInfo lease, Optional<NetworkNamespace> pod) {
+        return new Attached(
+                lease.name(),
+                lease.nic(),
+                lease.guest(),
+                pod.map(namespace -> hardwareAddress(namespace, lease.guestIfindex()))
+                        .orElse(""),
+                lease.addresses(),
+                lease.queues().stream().map(LeasedQueue::guest).toList());
+    }
+
+    private static String hardwareAddress(NetworkNamespace pod, int ifindex) {
+        try (NamespaceSockets sockets = NamespaceSockets.of(pod)) {
+            return sockets.rtnetlink()
+                    .links()
+                    .find(ifindex)
+                    .flatMap(Link::address)
+                    .filter(address -> !Arrays.equals(address.bytes(), new byte[address.bytes().length]))
+                    .map(HardwareAddress::toString)
+                    .orElse("");
+        }
+    }
+
+    @Override
+    public long cookie(Path netns) {
+        return translated(() -> {
+            try (NetworkNamespace pod = NetworkNamespace.at(netns)) {
+                return pod.cookie();
+            }
+        });
+    }
+
+    @Override
+    public List<Held> held() {
+        return leases.ownedBy(owner -> owner.startsWith(PreparedClaim.OWNERS)).stream()
+                .map(lease -> new Held(
+                        lease.owner().orElseThrow(),
+                        !UNUSABLE.contains(lease.status()),
+                        attached(lease, Optional.empty()),
+                        lease.netnsCookie()))
+                .toList();
+    }
+
+    @Override
+    public void delete(Predicate<String> owner) {
+        List<String> problems = new ArrayList<>();
+        for (LeaseInfo lease : translated(() -> leases.ownedBy(owner))) {
+            try {
+                leases.delete(lease.name(), lease.id());
+            } catch (LeaseException | LeaseRefusedException | LinuxException e) {
+                problems.add(String.valueOf(e.getMessage()));
+            }
+        }
+        if (!problems.isEmpty()) {
+            throw new DraException(String.join("; ", problems));
+        }
+    }
+}

@@ -1,0 +1,89 @@
+package dev.qlease.node.dra;
+
+import dev.qlease.node.dra.PreparedClaim.Share;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** Leases without a NIC: it has a number of queues, and network namespaces are files, whose names' hashes are cookies. */
+final class StandInLeases implements ShareLeases {
+    private final int queues;
+    private final Map<String, Held> held = new LinkedHashMap<>();
+    private final Map<String, Integer> sizes = new LinkedHashMap<>();
+
+    /** What the next calls fail with; empty for nothing. */
+    final List<String> failures = new ArrayList<>();
+
+    StandInLeases(int queues) {
+        this.queues = queues;
+    }
+
+    private void fail() {
+        if (!failures.isEmpty()) {
+            throw new DraException(failures.removeFirst());
+        }
+    }
+
+    @Override
+    public synchronized void check(Share share, int others) {
+        int leased = sizes.values().stream().mapToInt(Integer::intValue).sum();
+        if (leased + others + share.queues() > queues) {
+            throw new DraException("too few queues are free");
+        }
+    }
+
+    @Override
+    public synchronized List<String> addressesInUse() {
+        return held.values().stream()
+                .flatMap(lease -> lease.attached().addresses().stream())
+                .toList();
+    }
+
+    @Override
+    public synchronized Attached create(Share share, String owner, Path netns) {
+        fail();
+        if (held.containsKey(owner)) {
+            throw new IllegalStateException("a second lease of " + owner);
+        }
+        Attached attached = new Attached(
+                "ql" + held.size(), "eth0", share.guest(), "02:00:00:00:00:01", share.addresses(), List.of(1));
+        held.put(owner, new Held(owner, true, attached, cookie(netns)));
+        sizes.put(owner, share.queues());
+        return attached;
+    }
+
+    @Override
+    public long cookie(Path netns) {
+        if (!Files.exists(netns)) {
+            throw new DraException(netns + " does not exist");
+        }
+        return netns.toString().hashCode();
+    }
+
+    @Override
+    public synchronized List<Held> held() {
+        return List.copyOf(held.values());
+    }
+
+    @Override
+    public synchronized void delete(Predicate<String> owner) {
+        if (held.keySet().stream().anyMatch(owner)) {
+            fail();
+        }
+        held.keySet().removeIf(owner);
+        sizes.keySet().removeIf(owner);
+    }
+
+    /** Makes a lease unusable, as when its namespace has vanished. */
+    synchronized void spoil(String owner) {
+        held.computeIfPresent(owner, (_, lease) -> new Held(owner, false, lease.attached(), lease.netnsCookie()));
+    }
+
+    synchronized List<String> owners() {
+        return List.copyOf(held.keySet());
+    }
+}
