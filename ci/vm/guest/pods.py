@@ -10,7 +10,7 @@ from engine_pods import AGENT, HOME, Checks, Engine, Traffic, await_socket, leas
 WORK = sys.argv[1]
 PODS = 20
 NETWORK = [{
-    'type': 'qlease-cni', 'nic': 'qnic0', 'ipam': {
+    'type': 'qlease-cni', 'nic': 'qnic0', 'lock-timeout': 600, 'ipam': {
         'type': 'host-local', 'dataDir': WORK + '/ipam', 'ranges': [[{'subnet': '198.18.0.0/24'}]],
         'routes': [{'dst': '192.0.2.0/24'}]}}]
 

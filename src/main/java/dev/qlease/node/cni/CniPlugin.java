@@ -19,12 +19,6 @@ import java.util.Set;
  * because the engine ended it, is undone first. Not thread-safe.
  */
 public final class CniPlugin {
-    /**
-     * How long to wait while other processes create or delete leases. Engines start many pods at once; kubelet waits 4
-     * minutes for a pod's sandbox.
-     */
-    private static final Duration LOCK_TIMEOUT = Duration.ofMinutes(2);
-
     private final Map<String, String> environment;
     private final InputStream input;
     private final AttachmentJournal journal;
@@ -73,7 +67,7 @@ public final class CniPlugin {
         given.filter(text -> CniVersion.find(text).isPresent()).ifPresent(text -> version = text);
         NetworkConfig config = NetworkConfig.parse(bytes, parameters.operation());
         try (NetworkNamespace home = NetworkNamespace.current();
-                Leases leases = Leases.open(home, LOCK_TIMEOUT)) {
+                Leases leases = Leases.open(home, lockTimeout(config, parameters.operation()))) {
             switch (parameters.operation()) {
                 case ADD -> new Addition(parameters, config, home, leases, journal).run(delivery);
                 case DEL -> delete(parameters, config, leases);
@@ -82,6 +76,18 @@ public final class CniPlugin {
                 case STATUS -> new Readiness(parameters, config, home, leases).run();
                 case VERSION -> throw new IllegalStateException("done before");
             }
+        }
+    }
+
+    /** Returns the timeout of the configuration. An invalid one prevents no deletion. */
+    static Duration lockTimeout(NetworkConfig config, Operation operation) {
+        try {
+            return config.lockTimeout();
+        } catch (CniException e) {
+            if (operation == Operation.DEL || operation == Operation.GC) {
+                return NetworkConfig.LOCK_TIMEOUT;
+            }
+            throw e;
         }
     }
 

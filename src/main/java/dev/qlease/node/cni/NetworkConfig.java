@@ -8,6 +8,7 @@ import dev.qlease.ops.JsonNodes;
 import dev.qlease.ops.LeaseTemplate;
 import dev.qlease.ops.Position;
 import dev.qlease.rtnetlink.IpPrefix;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -36,7 +37,16 @@ final class NetworkConfig {
             "prevResult",
             "ipam",
             "ipMasq",
-            "dns");
+            "dns",
+            "lock-timeout");
+
+    /**
+     * How long to wait while other processes create or delete leases, unless the configuration says. Engines start many
+     * pods at once; kubelet waits 4 minutes for a pod's sandbox.
+     */
+    static final Duration LOCK_TIMEOUT = Duration.ofMinutes(2);
+
+    private static final int LONGEST_LOCK_TIMEOUT = 3600;
 
     private static final String SOURCE = "network configuration";
     private static final String RESERVED = "cni.dev/";
@@ -216,7 +226,9 @@ final class NetworkConfig {
                 .findFirst()
                 .ifPresent(member -> {
                     throw unsupported(
-                            member.key(), member.value(), String.join(", ", LeaseTemplate.FIELDS) + ", ipam, dns");
+                            member.key(),
+                            member.value(),
+                            String.join(", ", LeaseTemplate.FIELDS) + ", ipam, dns, lock-timeout");
                 });
         field("ipMasq")
                 .filter(node -> read(values -> values.flag(node, "ipMasq")))
@@ -251,6 +263,18 @@ final class NetworkConfig {
                         "runtimeConfig.ips",
                         "addresses with prefix lengths",
                         text -> IpPrefix.parse(text).toString()));
+    }
+
+    /**
+     * Returns how long to wait while other processes create or delete leases.
+     *
+     * @throws CniException if the field is no whole number of seconds, or out of range
+     */
+    Duration lockTimeout() {
+        return field("lock-timeout")
+                .map(node -> read(values -> values.number(node, "lock-timeout", 1, LONGEST_LOCK_TIMEOUT)))
+                .map(seconds -> Duration.ofSeconds(seconds.orElseThrow()))
+                .orElse(LOCK_TIMEOUT);
     }
 
     /** Returns the DNS configuration; empty if there is none. */

@@ -68,7 +68,9 @@ final class ClaimService implements KubeletServer.Plugin {
     private NodePrepareResourceResponse prepare(Claim request) {
         long begin = System.nanoTime();
         if (!PreparedClaim.isUid(request.getUid())) {
-            return NodePrepareResourceResponse.newBuilder().setError(noUid(request)).build();
+            return NodePrepareResourceResponse.newBuilder()
+                    .setError(noUid(request))
+                    .build();
         }
         PreparedClaim claim = named(request);
         try {
@@ -91,8 +93,7 @@ final class ClaimService implements KubeletServer.Plugin {
     }
 
     private static PreparedClaim named(Claim request) {
-        return new PreparedClaim(
-                request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
+        return new PreparedClaim(request.getUid(), request.getNamespace(), request.getName(), List.of(), "", List.of());
     }
 
     private static NodePrepareResourceResponse answer(PreparedClaim claim) {
@@ -179,9 +180,10 @@ final class ClaimService implements KubeletServer.Plugin {
 
     /** Deletes the leases of a claim and all that was written for it; has no effect if there is nothing. */
     void unprepare(String uid) {
-        pods.drop(uid);
-        devices.remove(uid);
-        claims.drop(uid);
+        pods.drop(uid, () -> {
+            devices.remove(uid);
+            claims.drop(uid);
+        });
     }
 
     /**

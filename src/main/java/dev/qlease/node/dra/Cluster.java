@@ -28,7 +28,9 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** What the driver reads from and writes to the API server. Thread-safe; each call takes as long as the client lets it. */
+/**
+ * What the driver reads from and writes to the API server. Thread-safe; each call takes as long as the client lets it.
+ */
 final class Cluster {
     /** The condition of a device in a claim's status. */
     static final String READY = "Ready";

@@ -26,8 +26,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * The driver of a node: publishes its NICs, serves kubelet and listens to the container runtime. Requires the privileges
- * of creating leases. Owns its threads and sockets.
+ * The driver of a node: publishes its NICs, serves kubelet and listens to the container runtime. Requires the
+ * privileges of creating leases. Owns its threads and sockets.
  */
 public final class DraDriver implements AutoCloseable {
     /** The name of the driver. */

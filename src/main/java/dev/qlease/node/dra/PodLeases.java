@@ -82,12 +82,17 @@ final class PodLeases implements NriHandler {
         stopPodSandbox(pod);
     }
 
-    /** Deletes the leases of a claim, which is then unprepared. */
-    void drop(String uid) {
+    /**
+     * Deletes the leases of a claim.
+     *
+     * @param then what remains to be done so that nothing leases its queues again
+     */
+    void drop(String uid, Runnable then) {
         exclusion.run(uid, () -> {
             claims.find(uid).ifPresent(claim -> claim.deviceNames().forEach(gates::close));
             refusals.remove(uid);
             leases.delete(owner -> owner.startsWith(PreparedClaim.ownersOf(uid)));
+            then.run();
         });
     }
 

@@ -110,6 +110,11 @@ final class Connection implements AutoCloseable {
         }
     }
 
+    /** Returns whether neither end has closed the connection. */
+    boolean isOpen() {
+        return channel.isOpen();
+    }
+
     /** Closes the socket, which ends {@link #connect} and {@link #serve}. Idempotent. */
     @Override
     public void close() {

@@ -8,9 +8,9 @@ import java.nio.ByteBuffer;
 /** Writes messages of ttrpc to a socket that carries several connections. Not thread-safe. */
 final class FrameWriter {
     /**
-     * The most bytes of a connection in a part. The runtime's multiplexer fails if a part is longer than the buffer that
-     * it is read into (pkg/net/multiplex/mux.go), and the buffer of Go's bufio.Reader has twice as many. For the same
-     * reason, no part has bytes of two messages.
+     * The most bytes of a connection in a part. The runtime's multiplexer fails if a part is longer than the buffer
+     * that it is read into (pkg/net/multiplex/mux.go), and the buffer of Go's bufio.Reader has twice as many. For the
+     * same reason, no part has bytes of two messages.
      */
     private static final int PART = 2048;
 

@@ -42,7 +42,8 @@ public final class NriPlugin implements AutoCloseable {
      * @param socket the runtime's socket, /var/run/nri/nri.sock by default; need not exist yet
      * @param name the name that appears in the runtime's log
      * @param index two digits; the runtime calls its plugins in the order of these
-     * @param problems receives a sentence when a connection fails or ends: each sentence once, until a connection lasts
+     * @param problems receives a sentence when a connection fails or ends: each sentence once, until a connection
+     *     lasts; can contain text of the runtime
      * @throws IllegalArgumentException if the name or the index is invalid
      */
     public NriPlugin(Path socket, String name, String index, NriHandler handler, Consumer<String> problems) {
@@ -65,8 +66,8 @@ public final class NriPlugin implements AutoCloseable {
      * Returns whether the plugin is connected and its handler has been called with the pods of the runtime. Otherwise,
      * pods start without the plugin.
      */
-    public boolean isConnected() {
-        return service.isSynchronized();
+    public synchronized boolean isConnected() {
+        return service.isSynchronized() && current != null && current.isOpen();
     }
 
     /** Returns what the runtime has last sent about itself; empty before the first connection. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -180,6 +181,37 @@ class CniProtocolTest {
     private static dev.qlease.ops.LeaseTemplate lease(String config) {
         return NetworkConfig.parse(config.getBytes(StandardCharsets.UTF_8), Operation.ADD)
                 .lease();
+    }
+
+    @Test
+    void theTimeoutForOtherOperationsIsTwoMinutesOrAsConfigured() {
+        assertThat(lockTimeout("")).isEqualTo(Duration.ofMinutes(2));
+        assertThat(lockTimeout(", \"lock-timeout\": null")).isEqualTo(Duration.ofMinutes(2));
+        assertThat(lockTimeout(", \"lock-timeout\": 1")).isEqualTo(Duration.ofSeconds(1));
+        assertThat(lockTimeout(", \"lock-timeout\": 3600")).isEqualTo(Duration.ofHours(1));
+        assertThat(lease(CONFIG.formatted(", \"lock-timeout\": 600"))).isNotNull();
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "3601", "-1", "1.5", "1e2", "\"600\"", "\"10m\"", "true", "[600]", "{}"})
+    void anInvalidTimeoutIsRefusedExceptByDeletions(String value) {
+        String config = CONFIG.formatted(", \"lock-timeout\": " + value);
+        NetworkConfig parsed = NetworkConfig.parse(config.getBytes(StandardCharsets.UTF_8), Operation.ADD);
+        for (Operation operation : List.of(Operation.ADD, Operation.CHECK, Operation.STATUS)) {
+            assertRefused(
+                    CniCode.CONFIGURATION,
+                    "is not allowed; give a number from 1 to 3600",
+                    () -> CniPlugin.lockTimeout(parsed, operation));
+            assertRefused(CniCode.CONFIGURATION, "lock-timeout: ", operation.name(), config);
+        }
+        for (Operation operation : List.of(Operation.DEL, Operation.GC)) {
+            assertThat(CniPlugin.lockTimeout(parsed, operation)).isEqualTo(Duration.ofMinutes(2));
+        }
+    }
+
+    private static Duration lockTimeout(String fields) {
+        return NetworkConfig.parse(CONFIG.formatted(fields).getBytes(StandardCharsets.UTF_8), Operation.ADD)
+                .lockTimeout();
     }
 
     @Test

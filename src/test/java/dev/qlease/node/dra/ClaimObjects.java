@@ -15,7 +15,8 @@ final class ClaimObjects {
         return Serialization.unmarshal("""
                 {"apiVersion": "resource.k8s.io/v1", "kind": "ResourceClaim",
                  "metadata": {"namespace": "default", "name": "%1$s", "uid": "%1$s-uid"},
-                 "spec": {"devices": {"requests": [{"name": "queue", "exactly": {"deviceClassName": "queue.qlease.dev"}}]}},
+                 "spec": {"devices": {"requests": [
+                   {"name": "queue", "exactly": {"deviceClassName": "queue.qlease.dev"}}]}},
                  "status": {
                    "reservedFor": [{"resource": "pods", "name": "%1$s-pod", "uid": "%1$s-pod-uid"}],
                    "allocation": {"devices": {

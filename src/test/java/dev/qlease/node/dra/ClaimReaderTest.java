@@ -49,7 +49,8 @@ class ClaimReaderTest {
     @Test
     void aConfigurationForAnotherRequestOrDriverIsNotMeant() {
         PreparedClaim claim = reader.read(ClaimObjects.claim("a", "1", """
-                {"source": "FromClaim", "requests": ["other"], "opaque": {"driver": "qlease.dev", "parameters": {"x": 1}}},
+                {"source": "FromClaim", "requests": ["other"],
+                 "opaque": {"driver": "qlease.dev", "parameters": {"x": 1}}},
                 {"source": "FromClass", "opaque": {"driver": "gpu.example.com", "parameters": {"y": 1}}}"""));
         assertThat(claim.shares().getFirst().lease()).isEqualTo("{}");
     }

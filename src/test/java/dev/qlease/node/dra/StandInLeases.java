@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 
-/** Leases without a NIC: it has a number of queues, and network namespaces are files, whose names' hashes are cookies. */
+/**
+ * Leases without a NIC: there is a number of queues, and network namespaces are files, of whose names the hashes are the
+ * cookies.
+ */
 final class StandInLeases implements ShareLeases {
     private final int queues;
     private final Map<String, Held> held = new LinkedHashMap<>();

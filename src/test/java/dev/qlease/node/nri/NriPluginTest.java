@@ -4,28 +4,19 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.google.protobuf.ByteString;
-import dev.qlease.node.nri.proto.ConfigureRequest;
-import dev.qlease.node.nri.proto.ConfigureResponse;
 import dev.qlease.node.nri.proto.Empty;
 import dev.qlease.node.nri.proto.Event;
-import dev.qlease.node.nri.proto.LinuxNamespace;
-import dev.qlease.node.nri.proto.LinuxPod;
 import dev.qlease.node.nri.proto.Pod;
 import dev.qlease.node.nri.proto.RegisterPluginRequest;
 import dev.qlease.node.nri.proto.Request;
 import dev.qlease.node.nri.proto.Response;
 import dev.qlease.node.nri.proto.StateChangeEvent;
-import dev.qlease.node.nri.proto.Status;
-import dev.qlease.node.nri.proto.SynchronizeRequest;
-import dev.qlease.node.nri.proto.SynchronizeResponse;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -44,34 +35,11 @@ class NriPluginTest {
 
     private final BlockingQueue<String> problems = new LinkedBlockingQueue<>();
     private final BlockingQueue<String> events = new LinkedBlockingQueue<>();
-    private final BlockingQueue<PodSandbox> pods = new LinkedBlockingQueue<>();
     private volatile @Nullable CountDownLatch gate;
     private volatile @Nullable RuntimeException failure;
+    private final NriHandler handler = new RecordingHandler(this::handle);
     private @Nullable NriPlugin plugin;
     private @Nullable Thread thread;
-
-    private final NriHandler handler = new NriHandler() {
-        @Override
-        public void synchronize(List<PodSandbox> all) {
-            handle("synchronize " + all.stream().map(PodSandbox::id).toList());
-        }
-
-        @Override
-        public void runPodSandbox(PodSandbox pod) {
-            pods.add(pod);
-            handle("run " + pod.id());
-        }
-
-        @Override
-        public void stopPodSandbox(PodSandbox pod) {
-            handle("stop " + pod.id());
-        }
-
-        @Override
-        public void removePodSandbox(PodSandbox pod) {
-            handle("remove " + pod.id());
-        }
-    };
 
     private void handle(String event) {
         events.add(event);
@@ -140,174 +108,24 @@ class NriPluginTest {
     }
 
     @Test
-    void itSubscribesToTheEventsOfPodsAndKeepsWhatTheRuntimeIs() throws IOException {
+    void itRespondsToRequests() throws IOException, InterruptedException {
         try (FakeRuntime runtime = new FakeRuntime(socket())) {
             NriPlugin started = start();
-            assertThat(started.runtime()).isEmpty();
             try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.register(Response.getDefaultInstance());
-                Response response = there.call(
-                        "Configure",
-                        ConfigureRequest.newBuilder()
-                                .setRuntimeName("containerd")
-                                .setRuntimeVersion("v1.7.24")
-                                .setRegistrationTimeout(5000)
-                                .setRequestTimeout(2000)
-                                .build());
-                assertThat(response.hasStatus()).isFalse();
-                assertThat(ConfigureResponse.parseFrom(response.getPayload()).getEvents())
-                        .isEqualTo(0b111);
-                assertThat(started.runtime())
-                        .contains(
-                                new NriRuntime("containerd", "v1.7.24", Duration.ofSeconds(5), Duration.ofSeconds(2)));
+                assertThat(started.runtime()).isEmpty();
                 assertThat(started.isConnected()).isFalse();
-            }
-        }
-    }
-
-    @Test
-    void theHandlerGetsThePodsOfSeveralMessagesAtOnce() throws IOException, InterruptedException {
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            NriPlugin started = start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.register(Response.getDefaultInstance());
-                for (String id : List.of("a", "b", "c")) {
-                    boolean more = !id.equals("c");
-                    assertThat(started.isConnected()).isFalse();
-                    Response response = there.call(
-                            "Synchronize",
-                            SynchronizeRequest.newBuilder()
-                                    .addPods(FakeRuntime.pod(id))
-                                    .setMore(more)
-                                    .build());
-                    assertThat(SynchronizeResponse.parseFrom(response.getPayload())
-                                    .getMore())
-                            .isEqualTo(more);
-                }
-                assertThat(event()).isEqualTo("synchronize [a, b, c]");
-                assertThat(events).isEmpty();
+                there.welcome(FakeRuntime.pod("a"));
+                assertThat(started.runtime()).isPresent();
                 assertThat(started.isConnected()).isTrue();
-            }
-        }
-    }
-
-    @Test
-    void itHandlesEventsFromOlderAndNewerRuntimes() throws IOException, InterruptedException {
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.welcome();
-                Pod pod = FakeRuntime.pod("p");
-                assertThat(event()).isEqualTo("synchronize []");
-                for (Event event : List.of(Event.RUN_POD_SANDBOX, Event.STOP_POD_SANDBOX, Event.REMOVE_POD_SANDBOX)) {
-                    Response response = there.call("StateChange", change(event, pod));
-                    assertThat(response.hasStatus()).isFalse();
-                }
-                for (String method : List.of("RunPodSandbox", "StopPodSandbox", "RemovePodSandbox")) {
-                    assertThat(there.call(method, pod).hasStatus()).isFalse();
-                }
-                assertThat(events).containsExactly("run p", "stop p", "remove p", "run p", "stop p", "remove p");
-            }
-        }
-    }
-
-    @Test
-    void aPodHasItsNetworkNamespaceAndAnnotations() throws IOException {
-        Pod own = FakeRuntime.pod("own").toBuilder()
-                .putAnnotations("qlease.dev/queues", "2")
-                .setLinux(LinuxPod.newBuilder()
-                        .addNamespaces(LinuxNamespace.newBuilder().setType("pid"))
-                        .addNamespaces(
-                                LinuxNamespace.newBuilder().setType("network").setPath("/var/run/netns/cni-1")))
-                .build();
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.welcome();
-                there.call("RunPodSandbox", own);
-                there.call("RunPodSandbox", FakeRuntime.pod("host"));
-                assertThat(pods)
-                        .containsExactly(
-                                new PodSandbox(
-                                        "own",
-                                        "name-own",
-                                        "uid-own",
-                                        "default",
-                                        Map.of("qlease.dev/queues", "2"),
-                                        Optional.of(Path.of("/var/run/netns/cni-1"))),
-                                new PodSandbox("host", "name-host", "uid-host", "default", Map.of(), Optional.empty()));
-            }
-        }
-    }
-
-    @Test
-    void anExceptionOfTheHandlerIsSentToTheRuntime() throws IOException {
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.welcome();
-                failure = new IllegalStateException("all queues of qnic0 are leased");
-                Status status =
-                        there.call("RunPodSandbox", FakeRuntime.pod("p")).getStatus();
-                assertThat(status.getCode()).isEqualTo(2);
-                assertThat(status.getMessage()).isEqualTo("all queues of qnic0 are leased");
-                failure = new IllegalStateException();
-                assertThat(there.call("StopPodSandbox", FakeRuntime.pod("p"))
-                                .getStatus()
-                                .getMessage())
-                        .isEqualTo("java.lang.IllegalStateException");
-                failure = new IllegalStateException("x".repeat(1 << 20));
-                assertThat(there.call("RunPodSandbox", FakeRuntime.pod("p"))
-                                .getStatus()
-                                .getMessage())
-                        .hasSize(2000);
-                failure = null;
+                assertThat(event()).isEqualTo("synchronize [a]");
                 assertThat(there.call("RunPodSandbox", FakeRuntime.pod("p")).hasStatus())
                         .isFalse();
-            }
-        }
-    }
-
-    @Test
-    void itIsNotConnectedIfTheHandlerCannotSynchronize() throws IOException {
-        failure = new IllegalStateException("no");
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            NriPlugin started = start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.register(Response.getDefaultInstance());
-                assertThat(there.call("Synchronize", SynchronizeRequest.getDefaultInstance())
+                failure = new IllegalStateException("all queues of qnic0 are leased");
+                assertThat(there.call("RunPodSandbox", FakeRuntime.pod("q"))
                                 .getStatus()
                                 .getMessage())
-                        .isEqualTo("no");
-                assertThat(started.isConnected()).isFalse();
-            }
-        }
-    }
-
-    @Test
-    void otherMethodsAreNotImplementedAndOtherEventsIgnored() throws IOException {
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.welcome();
-                Status status = there.call("CreateContainer", Empty.getDefaultInstance())
-                        .getStatus();
-                assertThat(status.getCode()).isEqualTo(12);
-                assertThat(status.getMessage()).isEqualTo("method CreateContainer");
-                there.write(FakeRuntime.frames(
-                        Frame.PLUGIN,
-                        99,
-                        Frame.REQUEST,
-                        Request.newBuilder()
-                                .setService("x.Y")
-                                .setMethod("Configure")
-                                .build()));
-                Response response =
-                        Response.parseFrom(there.next().orElseThrow().data());
-                assertThat(response.getStatus().getCode()).isEqualTo(12);
-                StateChangeEvent started =
-                        StateChangeEvent.newBuilder().setEventValue(7).build();
-                assertThat(there.call("StateChange", started).hasStatus()).isFalse();
+                        .isEqualTo("all queues of qnic0 are leased");
+                assertThat(events).containsExactly("run p", "run q");
             }
         }
     }
@@ -402,29 +220,9 @@ class NriPluginTest {
     }
 
     @Test
-    void tooManyPodsEndTheConnection() throws IOException, InterruptedException {
-        SynchronizeRequest megabytes = SynchronizeRequest.newBuilder()
-                .addPods(FakeRuntime.pod("p").toBuilder().putAnnotations("a", "x".repeat(4_000_000)))
-                .setMore(true)
-                .build();
-        try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
-            try (FakeRuntime.Plugin there = runtime.accept()) {
-                there.register(Response.getDefaultInstance());
-                for (int i = 0; i < (64 << 20) / 4_000_000; i++) {
-                    there.call("Synchronize", megabytes);
-                }
-                there.write(there.request("Synchronize", megabytes));
-                assertThat(there.next()).isEmpty();
-            }
-            assertThat(problem()).endsWith("the runtime sent more than 67108864 bytes of pods");
-        }
-    }
-
-    @Test
     void tooManyRequestsDuringAnotherEndTheConnection() throws IOException, InterruptedException {
         try (FakeRuntime runtime = new FakeRuntime(socket())) {
-            start();
+            NriPlugin started = start();
             try (FakeRuntime.Plugin there = runtime.accept()) {
                 there.welcome();
                 CountDownLatch opened = new CountDownLatch(1);
@@ -437,6 +235,7 @@ class NriPluginTest {
                     }
                 }
                 assertThat(there.next()).isEmpty();
+                assertThat(started.isConnected()).isFalse();
                 gate = null;
                 opened.countDown();
                 assertThat(problem()).endsWith("the runtime made more than 16 requests at the same time");
