@@ -1,52 +1,7 @@
 """A client of the Container Runtime Interface, with as much of its protocol as the tests need."""
 import grpc
 
-
-def encode(fields):
-    """Encodes a message: a list of pairs of a field's number and its value."""
-    out = b''
-    for number, value in fields:
-        if isinstance(value, int):
-            out += varint(number << 3) + varint(value)
-        else:
-            data = value.encode() if isinstance(value, str) else encode(value)
-            out += varint(number << 3 | 2) + varint(len(data)) + data
-    return out
-
-
-def varint(value):
-    out = b''
-    while value > 127:
-        out += bytes([value & 127 | 128])
-        value >>= 7
-    return out + bytes([value])
-
-
-def decode(data):
-    """Decodes a message: a map from a field's number to its values, numbers and bytes."""
-    fields, at = {}, 0
-
-    def number():
-        nonlocal at
-        value = shift = 0
-        while True:
-            byte = data[at]
-            at += 1
-            value |= (byte & 127) << shift
-            shift += 7
-            if byte < 128:
-                return value
-
-    while at < len(data):
-        key = number()
-        if key & 7 == 0:
-            value = number()
-        else:
-            length = {2: number, 1: lambda: 8, 5: lambda: 4}[key & 7]()
-            value = data[at:at + length]
-            at += length
-        fields.setdefault(key >> 3, []).append(value)
-    return fields
+from protobuf import decode, encode
 
 
 class Runtime:
@@ -54,6 +9,9 @@ class Runtime:
 
     def __init__(self, socket):
         self.channel = grpc.insecure_channel('unix:' + socket)
+
+    def close(self):
+        self.channel.close()
 
     def call(self, method, fields):
         return self.channel.unary_unary('/runtime.v1.RuntimeService/' + method, request_serializer=encode,
@@ -72,14 +30,23 @@ class Runtime:
         status = decode(self.call('PodSandboxStatus', [(1, pod_id)])[1][0])
         return decode(status[5][0])[1][0].decode()
 
-    def remove_pod(self, pod_id):
+    def stop_pod(self, pod_id):
         self.call('StopPodSandbox', [(1, pod_id)])
+
+    def remove_pod(self, pod_id):
+        self.stop_pod(pod_id)
         self.call('RemovePodSandbox', [(1, pod_id)])
 
+    def create_container(self, pod_id, pod, config):
+        return self.call('CreateContainer', [(1, pod_id), (2, config), (3, pod)])[1][0].decode()
+
     def start_container(self, pod_id, pod, config):
-        container = self.call('CreateContainer', [(1, pod_id), (2, config), (3, pod)])[1][0].decode()
+        container = self.create_container(pod_id, pod, config)
         self.call('StartContainer', [(1, container)])
         return container
+
+    def remove_container(self, container):
+        self.call('RemoveContainer', [(1, container)])
 
     def exit_code(self, container):
         """Returns the exit status of a container; None while it runs."""
