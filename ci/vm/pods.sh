@@ -25,7 +25,7 @@ test_with_pods() {
 	rm -rf "target/$name"
 	mkdir -p "target/$name/out"
 	lend_startup_cache "target/$name/cache"
-	"$CI_DIR/vm/run" "${kernel[@]}" --timeout 1200 --out "target/$name/out" -- "ci/vm/guest/$name" || status=$?
+	"$CI_DIR/vm/run" "${kernel[@]}" --timeout 2400 --out "target/$name/out" -- "ci/vm/guest/$name" || status=$?
 	keep_startup_cache "target/$name/out"
 	exit "$status"
 }

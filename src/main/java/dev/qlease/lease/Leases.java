@@ -87,7 +87,7 @@ public final class Leases implements AutoCloseable {
 
     /**
      * Returns the number of a NIC's queues that could be leased now, besides one that is left for other traffic; 0 if
-     * the NIC is down. Includes queues that the NIC does not have yet and would be given.
+     * the NIC is down. A lease can have more, for which the NIC is given more queues.
      *
      * @throws LinuxException if the kernel refuses a query
      */

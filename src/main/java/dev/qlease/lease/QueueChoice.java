@@ -65,8 +65,8 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
     }
 
     /**
-     * Returns the number of queues that can be leased now, besides one that is left for other traffic; 0 if the NIC is
-     * down. Includes those that the NIC can have in addition.
+     * Returns the number of queues that can be leased without giving the NIC more of them, besides one that is left for
+     * other traffic; 0 if the NIC is down.
      */
     static int leasable(NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> leases) {
         List<Queue> receive = receiveQueues(nic);
@@ -76,8 +76,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
         long free = receive.stream()
                 .filter(queue -> use(queue, traffic, leases).isEmpty())
                 .count();
-        long more = Math.max(0, most(nic) - receive.size());
-        return Math.clamp(free + more - 1, 0, LeaseSpec.MOST_QUEUES);
+        return Math.clamp(free - 1, 0, LeaseSpec.MOST_QUEUES);
     }
 
     private static List<Queue> receiveQueues(NicHandle nic) {
@@ -97,7 +96,11 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
     }
 
     private static void checkMost(NicHandle nic, long needed) {
-        long most = most(nic);
+        Optional<Channels> channels = NicHandle.asked(() -> nic.ethtool().channels(nic.ifindex()));
+        long most = channels.map(has -> has.combinedMax().orElse(0) > 0
+                        ? has.combinedMax().getAsLong()
+                        : has.rxMax().orElse(0))
+                .orElse(0L);
         if (needed > most) {
             throw refused(
                     nic,
@@ -105,14 +108,6 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
                     nic.name() + " can have " + most + " receive queues, too few of which are free: it would need "
                             + needed);
         }
-    }
-
-    private static long most(NicHandle nic) {
-        Optional<Channels> channels = NicHandle.asked(() -> nic.ethtool().channels(nic.ifindex()));
-        return channels.map(has -> has.combinedMax().orElse(0) > 0
-                        ? has.combinedMax().getAsLong()
-                        : has.rxMax().orElse(0))
-                .orElse(0L);
     }
 
     private static LeaseRefusedException refused(NicHandle nic, Reason reason, String detail) {

@@ -22,6 +22,7 @@ final class EventLog {
     private static final long OTHERS = 0;
 
     private final Consumer<NodeEvent> listener;
+    private final Consumer<NodeEvent> counter;
     private final LongSupplier clock;
     private final Map<Origin, Integer> counts = new HashMap<>();
     private long begin;
@@ -29,15 +30,21 @@ final class EventLog {
     /** Events of one namespace that are counted together. */
     private record Origin(long namespace, boolean bound) {}
 
-    /** @param clock as {@link System#nanoTime()} */
-    EventLog(Consumer<NodeEvent> listener, LongSupplier clock) {
+    /**
+     * @param listener is told what is reported
+     * @param counter is told of each event, reported or not
+     * @param clock as {@link System#nanoTime()}
+     */
+    EventLog(Consumer<NodeEvent> listener, Consumer<NodeEvent> counter, LongSupplier clock) {
         this.listener = listener;
+        this.counter = counter;
         this.clock = clock;
         this.begin = clock.getAsLong();
     }
 
     synchronized void report(NodeEvent event) {
         tick();
+        counter.accept(event);
         boolean bound = event.kind() == NodeEvent.Kind.BOUND;
         Origin own = new Origin(event.netns(), bound);
         boolean apart = counts.size() < MOST_NAMESPACES || counts.containsKey(own);

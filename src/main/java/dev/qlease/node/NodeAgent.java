@@ -107,6 +107,16 @@ public final class NodeAgent implements AutoCloseable {
      * @throws LinuxException if the socket cannot be created
      */
     public static NodeAgent open(NetworkNamespace nics, Consumer<NodeEvent> listener) {
+        return open(nics, listener, _ -> {});
+    }
+
+    /**
+     * As {@link #open(NetworkNamespace, Consumer)}, for metrics, too.
+     *
+     * @param counter is told of each request, also of those that are not reported since there are so many; by one
+     *     thread at a time
+     */
+    public static NodeAgent open(NetworkNamespace nics, Consumer<NodeEvent> listener, Consumer<NodeEvent> counter) {
         Leases leases = Leases.open(nics);
         try {
             directory(PARENT).create();
@@ -115,7 +125,7 @@ public final class NodeAgent implements AutoCloseable {
                     leases,
                     Limits.STANDARD,
                     DIRECTORY,
-                    new EventLog(listener, System::nanoTime));
+                    new EventLog(listener, counter, System::nanoTime));
         } catch (RuntimeException e) {
             leases.close();
             throw e;
@@ -124,7 +134,7 @@ public final class NodeAgent implements AutoCloseable {
 
     /** As {@link #open}, in another directory and with a stand-in. */
     static NodeAgent open(QueueAccess queues, Limits limits, Path directory, Consumer<NodeEvent> listener) {
-        return new NodeAgent(queues, () -> {}, limits, directory, new EventLog(listener, System::nanoTime));
+        return new NodeAgent(queues, () -> {}, limits, directory, new EventLog(listener, _ -> {}, System::nanoTime));
     }
 
     private static StateDirectory directory(Path path) {

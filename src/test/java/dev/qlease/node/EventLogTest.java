@@ -9,8 +9,9 @@ import org.junit.jupiter.api.Test;
 
 class EventLogTest {
     private final List<NodeEvent> reported = new ArrayList<>();
+    private final List<NodeEvent> counted = new ArrayList<>();
     private long now = 5;
-    private final EventLog log = new EventLog(reported::add, () -> now);
+    private final EventLog log = new EventLog(reported::add, counted::add, () -> now);
 
     private void refuse(long namespace, int times) {
         for (int i = 0; i < times; i++) {
@@ -24,6 +25,7 @@ class EventLogTest {
         refuse(8, 3);
         log.report(NodeEvent.of(Kind.BOUND, 7, "bound"));
         assertThat(reported).hasSize(EventLog.MOST + 4);
+        assertThat(counted).hasSize(1004);
         now += EventLog.PERIOD_NANOS;
         reported.clear();
         log.tick();

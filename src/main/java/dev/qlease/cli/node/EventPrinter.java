@@ -98,9 +98,9 @@ final class EventPrinter {
             output.json(
                     new DriverEventJson(Instant.now(), name, event.claim(), event.pod(), seconds, event.sentence()));
         } else {
-            StringBuilder line = new StringBuilder(name).append(':');
+            StringBuilder line = new StringBuilder(name);
             if (!event.claim().isEmpty()) {
-                line.append(" claim=").append(event.claim());
+                line.append(": claim=").append(event.claim());
             }
             if (!event.pod().isEmpty()) {
                 line.append(" pod=").append(event.pod());

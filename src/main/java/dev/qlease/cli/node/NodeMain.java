@@ -92,7 +92,7 @@ public final class NodeMain {
                 .withRequestRetryBackoffLimit(RETRIES)
                 .build();
         try (NetworkNamespace home = NetworkNamespace.current();
-                NodeAgent agent = NodeAgent.open(home, this::report);
+                NodeAgent agent = NodeAgent.open(home, this::report, this::count);
                 KubernetesClient client =
                         new KubernetesClientBuilder().withConfig(config).build();
                 DraDriver driver = driver(home, client);
@@ -147,6 +147,10 @@ public final class NodeMain {
     }
 
     private void report(NodeEvent event) {
+        print(() -> printer.print(event));
+    }
+
+    private void count(NodeEvent event) {
         record(now -> {
             switch (event.kind()) {
                 case BOUND -> now.bound();
@@ -154,7 +158,6 @@ public final class NodeMain {
                 default -> {}
             }
         });
-        print(() -> printer.print(event));
     }
 
     private void report(DriverEvent event) {

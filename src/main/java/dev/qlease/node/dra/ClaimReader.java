@@ -1,5 +1,6 @@
 package dev.qlease.node.dra;
 
+import dev.qlease.lease.LeaseSpec;
 import dev.qlease.node.dra.PreparedClaim.PodReference;
 import dev.qlease.node.dra.PreparedClaim.Share;
 import io.fabric8.kubernetes.api.model.Quantity;
@@ -16,8 +17,6 @@ import java.util.Optional;
 
 /** Reads what the scheduler has allocated to a claim from this node. */
 final class ClaimReader {
-    private static final String POOL_OF_ANOTHER = "is from pool ";
-    private static final int MOST_QUEUES = 4095;
 
     private final String node;
 
@@ -67,7 +66,7 @@ final class ClaimReader {
     private Share share(DeviceRequestAllocationResult result, AllocationResult allocation) {
         String request = result.getRequest();
         if (!node.equals(result.getPool())) {
-            throw new DraException("device " + result.getDevice() + " of request " + request + " " + POOL_OF_ANOTHER
+            throw new DraException("device " + result.getDevice() + " of request " + request + " is from pool "
                     + result.getPool() + ", not from " + node + ", the pool of this node");
         }
         if (Boolean.TRUE.equals(result.getAdminAccess())) {
@@ -98,9 +97,9 @@ final class ClaimReader {
         BigDecimal queues = capacity.getNumericalAmount();
         if (queues.stripTrailingZeros().scale() > 0
                 || queues.compareTo(BigDecimal.ONE) < 0
-                || queues.compareTo(BigDecimal.valueOf(MOST_QUEUES)) > 0) {
+                || queues.compareTo(BigDecimal.valueOf(LeaseSpec.MOST_QUEUES)) > 0) {
             throw new DraException("request " + result.getRequest() + " has " + DraDriver.CAPACITY + " " + capacity
-                    + "; it must be a whole number from 1 to " + MOST_QUEUES);
+                    + "; it must be a whole number from 1 to " + LeaseSpec.MOST_QUEUES);
         }
         return queues.intValueExact();
     }

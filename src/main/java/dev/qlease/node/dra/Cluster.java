@@ -54,11 +54,24 @@ final class Cluster {
         try {
             return work.get();
         } catch (KubernetesClientException e) {
-            String status = Optional.ofNullable(e.getStatus())
-                    .map(found -> found.getMessage())
-                    .orElseGet(() -> String.valueOf(e.getMessage()));
-            throw new DraException(what + ": " + status, e);
+            throw new DraException(what + ": " + reason(e), e);
         }
+    }
+
+    /** Returns what the API server says or, if it said nothing, why it was not reached. */
+    private static String reason(KubernetesClientException e) {
+        if (e.getStatus() != null && e.getStatus().getMessage() != null) {
+            return e.getStatus().getMessage();
+        }
+        if (e.getCause() == null) {
+            return String.valueOf(e.getMessage());
+        }
+        Throwable last = e.getCause();
+        while (last.getCause() != null) {
+            last = last.getCause();
+        }
+        return "the API server cannot be reached: "
+                + Optional.ofNullable(last.getMessage()).orElse(last.getClass().getSimpleName());
     }
 
     /** Returns a claim; empty if there is none of this name. */

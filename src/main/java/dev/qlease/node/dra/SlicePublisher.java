@@ -3,6 +3,7 @@ package dev.qlease.node.dra;
 import io.fabric8.kubernetes.api.model.Node;
 import io.fabric8.kubernetes.api.model.OwnerReferenceBuilder;
 import io.fabric8.kubernetes.api.model.Quantity;
+import io.fabric8.kubernetes.api.model.resource.v1.CapacityRequestPolicy;
 import io.fabric8.kubernetes.api.model.resource.v1.CapacityRequestPolicyBuilder;
 import io.fabric8.kubernetes.api.model.resource.v1.Device;
 import io.fabric8.kubernetes.api.model.resource.v1.DeviceAttribute;
@@ -27,8 +28,8 @@ final class SlicePublisher {
     /** The taint of a NIC without a link. */
     static final String NO_CARRIER = DraDriver.NAME + "/no-carrier";
 
-    /** The API server allows as many in a slice. */
-    static final int MOST_DEVICES = 128;
+    /** The API server allows as many in a slice with taints. */
+    static final int MOST_DEVICES = 64;
 
     private static final String NO_SCHEDULE = "NoSchedule";
 
@@ -52,7 +53,7 @@ final class SlicePublisher {
     }
 
     /**
-     * Publishes the NICs.
+     * Publishes the NICs, except those without a queue that claims could have.
      *
      * @param confirm whether to look at the slice even if nothing has changed here, since others can have deleted it
      * @throws DraException if the API server does not take the slice; the next call tries again
@@ -110,7 +111,10 @@ final class SlicePublisher {
                 .withGeneration(generation)
                 .withResourceSliceCount(1L)
                 .endPool()
-                .withDevices(nics.stream().map(SlicePublisher::device).toList())
+                .withDevices(nics.stream()
+                        .filter(nic -> nic.queues() > 0)
+                        .map(SlicePublisher::device)
+                        .toList())
                 .endSpec();
         Optional<Node> owner = cluster.node();
         owner.ifPresent(found -> slice.editMetadata()
@@ -135,13 +139,7 @@ final class SlicePublisher {
                         DraDriver.CAPACITY,
                         new DeviceCapacityBuilder()
                                 .withValue(new Quantity(Integer.toString(nic.queues())))
-                                .withRequestPolicy(new CapacityRequestPolicyBuilder()
-                                        .withDefault(new Quantity("1"))
-                                        .withNewValidRange()
-                                        .withMin(new Quantity("1"))
-                                        .withStep(new Quantity("1"))
-                                        .endValidRange()
-                                        .build())
+                                .withRequestPolicy(policy(nic.queues()))
                                 .build()));
         if (!nic.carrier()) {
             device.withTaints(new DeviceTaintBuilder()
@@ -150,6 +148,19 @@ final class SlicePublisher {
                     .build());
         }
         return device.build();
+    }
+
+    /** Claims are for whole queues. The API server refuses a range whose first step leads beyond the capacity. */
+    private static CapacityRequestPolicy policy(int queues) {
+        Quantity one = new Quantity("1");
+        CapacityRequestPolicyBuilder policy = new CapacityRequestPolicyBuilder().withDefault(one);
+        return queues == 1
+                ? policy.withValidValues(one).build()
+                : policy.withNewValidRange()
+                        .withMin(one)
+                        .withStep(one)
+                        .endValidRange()
+                        .build();
     }
 
     private static DeviceAttribute attribute(Object value) {

@@ -80,6 +80,20 @@ class SlicePublisherTest {
     }
 
     @Test
+    void theLastQueueIsNoRangeAndANicWithoutQueuesIsNoDevice() {
+        SlicePublisher publisher = publisher();
+        publisher.publish(List.of(new NodeNic("a", "eth0", 1, true, Map.of())), false);
+        assertThat(slice().getSpec().getDevices()).singleElement().satisfies(device -> {
+            assertThat(device.getCapacity().get("rxQueues").getRequestPolicy().getValidRange())
+                    .isNull();
+            assertThat(device.getCapacity().get("rxQueues").getRequestPolicy().getValidValues())
+                    .hasToString("[1]");
+        });
+        publisher.publish(List.of(new NodeNic("a", "eth0", 0, true, Map.of())), false);
+        assertThat(slice().getSpec().getDevices()).isEmpty();
+    }
+
+    @Test
     void aSliceThatOthersDeletedIsMadeAgain() {
         SlicePublisher publisher = publisher();
         publisher.publish(List.of(NIC), false);
@@ -90,11 +104,11 @@ class SlicePublisherTest {
 
     @Test
     void moreNicsThanASliceHasAreRefused() {
-        List<NodeNic> nics = IntStream.range(0, 129)
+        List<NodeNic> nics = IntStream.range(0, 65)
                 .mapToObj(i -> new NodeNic("nic" + i, "eth" + i, 1, true, Map.of()))
                 .toList();
         assertThatExceptionOfType(DraException.class)
                 .isThrownBy(() -> publisher().publish(nics, false))
-                .withMessageContaining("129 capable NICs");
+                .withMessageContaining("65 capable NICs");
     }
 }
