@@ -25,7 +25,7 @@ delay_time() {
 
 check "a late completion delays no frame" complete_delay
 complete_delay() {
-	echo 2000000 >"$DIR/complete_delay_us"
+	echo 6000000 >"$DIR/complete_delay_us"
 	pings 192.0.2.2 1
 	[ "$(in_flight)" -gt 0 ] || fail "nothing in flight"
 	until_true 30 nothing_in_flight || fail "it stays in flight"
@@ -63,9 +63,10 @@ ring_full() {
 
 check "byte queue limits know of what is in flight" bql
 bql() {
-	echo 3000000 >"$DIR/complete_delay_us"
+	echo 1 >"$DIR/stop_completing"
 	send_datagram
 	cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$' || fail "inflight is 0"
+	echo 0 >"$DIR/stop_completing"
 	until_true 30 nothing_in_flight || fail "frames stay in flight"
 	if cat /sys/class/net/qnic0/queues/tx-*/byte_queue_limits/inflight | grep -qv '^0$'; then fail "inflight stays"; fi
 }
