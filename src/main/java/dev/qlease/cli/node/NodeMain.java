@@ -30,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 
 /** The entry point of {@code qlease-node}: the driver of a Kubernetes node, with the agent that binds device memory. */
 public final class NodeMain {
@@ -102,7 +103,7 @@ public final class NodeMain {
             Exposition exposition = new Exposition(version, Printable::line);
             NodeStatus made = new NodeStatus(parts(driver, serving), () -> exposition.of(sampler.sample()));
             status.set(made);
-            try (MetricsServer server = made.serve(options.listen())) {
+            try (MetricsServer server = serve(made)) {
                 Signals.handle("TERM", driver::stop);
                 Signals.handle("INT", driver::stop);
                 output.note("health and metrics at http://" + Addresses.text(server.address()) + MetricsServer.PATH);
@@ -125,6 +126,14 @@ public final class NodeMain {
         } catch (IOException e) {
             throw new CommandException(
                     ExitCode.FAILED, "serving kubelet in " + options.settings().kubelet() + ": " + e.getMessage(), e);
+        }
+    }
+
+    private MetricsServer serve(NodeStatus made) {
+        try {
+            return made.serve(options.listen());
+        } catch (IOException e) {
+            throw Addresses.notListening(options.listen(), e);
         }
     }
 
@@ -173,7 +182,7 @@ public final class NodeMain {
         print(() -> printer.print(event));
     }
 
-    private void record(java.util.function.Consumer<NodeStatus> recording) {
+    private void record(Consumer<NodeStatus> recording) {
         Optional.ofNullable(status.get()).ifPresent(recording);
     }
 
