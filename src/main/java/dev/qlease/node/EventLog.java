@@ -31,8 +31,8 @@ final class EventLog {
     private record Origin(long namespace, boolean bound) {}
 
     /**
-     * @param listener is told what is reported
-     * @param counter is told of each event, reported or not
+     * @param listener receives the events that are reported
+     * @param counter receives all events
      * @param clock as {@link System#nanoTime()}
      */
     EventLog(Consumer<NodeEvent> listener, Consumer<NodeEvent> counter, LongSupplier clock) {

@@ -113,8 +113,8 @@ public final class NodeAgent implements AutoCloseable {
     /**
      * As {@link #open(NetworkNamespace, Consumer)}, for metrics, too.
      *
-     * @param counter is told of each request, also of those that are not reported since there are so many; by one
-     *     thread at a time
+     * @param counter receives an event for each request, also for those that are not reported since there are so many;
+     *     from one thread at a time
      */
     public static NodeAgent open(NetworkNamespace nics, Consumer<NodeEvent> listener, Consumer<NodeEvent> counter) {
         Leases leases = Leases.open(nics);

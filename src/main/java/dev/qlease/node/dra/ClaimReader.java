@@ -17,7 +17,6 @@ import java.util.Optional;
 
 /** Reads what the scheduler has allocated to a claim from this node. */
 final class ClaimReader {
-
     private final String node;
 
     /** @param node the name of this node, and of its pool */

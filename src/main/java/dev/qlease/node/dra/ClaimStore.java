@@ -35,7 +35,7 @@ final class ClaimStore {
     /**
      * Returns all claims.
      *
-     * @param problems is told of each file that is no claim's
+     * @param problems receives a sentence for each file that is not that of a claim
      */
     List<PreparedClaim> read(Consumer<String> problems) {
         List<PreparedClaim> claims = new ArrayList<>();

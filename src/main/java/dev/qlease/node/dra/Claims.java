@@ -24,7 +24,7 @@ final class Claims {
     private final ClaimStore store;
     private final Map<String, PreparedClaim> claims = new LinkedHashMap<>();
 
-    /** @param problems is told of files that are not those of claims */
+    /** @param problems receives a sentence for each file that is not that of a claim */
     Claims(ClaimStore store, Consumer<String> problems) {
         this.store = store;
         store.read(problems).forEach(claim -> claims.put(claim.uid(), claim));

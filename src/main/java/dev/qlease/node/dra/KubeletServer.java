@@ -19,6 +19,7 @@ import io.grpc.Status;
 import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.ProtoUtils;
 import io.grpc.stub.ServerCalls;
+import io.grpc.stub.StreamObserver;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
 import io.netty.channel.nio.NioIoHandler;
 import io.netty.channel.socket.nio.NioServerDomainSocketChannel;
@@ -70,7 +71,7 @@ final class KubeletServer implements AutoCloseable {
      * Begins to serve; the socket of the driver exists before kubelet can find it.
      *
      * @param kubelet the directory of kubelet
-     * @param registration is told whether kubelet has taken the driver
+     * @param registration receives kubelet's answer to the registration
      * @throws IOException if a socket cannot be created
      */
     KubeletServer(Path kubelet, Plugin plugin, Consumer<RegistrationStatus> registration) throws IOException {
@@ -169,7 +170,7 @@ final class KubeletServer implements AutoCloseable {
                 .build();
     }
 
-    private static <Q, R> void answer(Q request, Function<Q, R> work, io.grpc.stub.StreamObserver<R> reply) {
+    private static <Q, R> void answer(Q request, Function<Q, R> work, StreamObserver<R> reply) {
         try {
             reply.onNext(work.apply(request));
             reply.onCompleted();
