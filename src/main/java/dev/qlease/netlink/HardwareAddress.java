@@ -42,6 +42,11 @@ public final class HardwareAddress {
         return bytes.clone();
     }
 
+    /** Returns whether all its bytes are 0, as of a device that has no address. */
+    public boolean isZero() {
+        return Arrays.equals(bytes, new byte[bytes.length]);
+    }
+
     @Override
     public boolean equals(Object other) {
         return other instanceof HardwareAddress address && Arrays.equals(bytes, address.bytes);

@@ -1,6 +1,7 @@
 package dev.qlease.ops;
 
 import dev.qlease.lease.LeaseSpec;
+import dev.qlease.lease.Redirect;
 import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.net.NamespaceSockets;
 import dev.qlease.rtnetlink.Link;
@@ -16,6 +17,9 @@ public final class LeaseTemplate {
             .filter(field -> field != LeaseField.NETNS && field != LeaseField.CONTAINER)
             .map(LeaseField::text)
             .toList();
+
+    /** No device has this name, since the kernel replaces the percent sign in a name that it is asked to make. */
+    private static final String PROBE = "probe%d";
 
     private final NicSelector nic;
     private final LeaseShape shape;
@@ -45,6 +49,20 @@ public final class LeaseTemplate {
         return values.problems().size() == before
                 ? nic.map(found -> new LeaseTemplate(found, shape, guest))
                 : Optional.empty();
+    }
+
+    /** Returns whether a lease with these fields carries packets and has no address, without which it is refused. */
+    public static boolean needsAddress(Map<String, FileNode.Member> fields) {
+        return !fields.containsKey(LeaseField.ADDRESSES.text())
+                && !has(fields, LeaseField.SINGLE, "true")
+                && !has(fields, LeaseField.REDIRECT, Redirect.NONE.text());
+    }
+
+    private static boolean has(Map<String, FileNode.Member> fields, LeaseField field, String text) {
+        FileNode.Member member = fields.get(field.text());
+        return member != null
+                && member.value() instanceof FileNode.Scalar scalar
+                && scalar.text().equals(text);
     }
 
     /**
@@ -81,7 +99,19 @@ public final class LeaseTemplate {
         return new LeaseTemplate(nic, shape.with(addresses, routes), guest);
     }
 
-    /** Returns a copy that carries no packets, to find out whether its queues could be leased. */
+    /**
+     * Returns a specification to plan, without a guest and packets, to find out whether the queues could be leased.
+     *
+     * @param nic the name of the NIC
+     * @param home the namespace of the NIC; remains owned by the caller
+     * @param owner the program that manages the lease
+     * @throws IllegalArgumentException if values are invalid or contradict each other
+     */
+    public LeaseSpec probe(String nic, NetworkNamespace home, String owner) {
+        return withoutPackets().spec(nic, home, PROBE, owner);
+    }
+
+    /** Returns a copy that carries no packets. */
     public LeaseTemplate withoutPackets() {
         return new LeaseTemplate(nic, shape.withoutPackets(), guest);
     }

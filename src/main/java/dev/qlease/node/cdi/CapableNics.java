@@ -108,11 +108,13 @@ public final class CapableNics {
                 .orElseGet(() -> Map.of("name", nic.ifname()));
     }
 
-    private static Optional<String> pciAddress(Link link) {
+    /** Returns the address on the PCI bus; empty if the device is not there. */
+    public static Optional<String> pciAddress(Link link) {
         return link.parentDevBusName().filter("pci"::equals).flatMap(_ -> link.parentDevName());
     }
 
-    private static Optional<String> unique(Link nic, List<Link> all, Function<Link, Optional<String>> address) {
+    /** Returns the address of a NIC; empty if it has none, or another link has the same. */
+    public static Optional<String> unique(Link nic, List<Link> all, Function<Link, Optional<String>> address) {
         return address.apply(nic)
                 .filter(found -> all.stream()
                                 .filter(other -> address.apply(other)

@@ -60,7 +60,8 @@ final class ContainerLease {
             }
             fields.put(field, new FileNode.Member(position(name), field, node(name, field, text)));
         });
-        if (needsAddress(fields)) {
+        // It would be refused later, too, but without saying where to give one.
+        if (LeaseTemplate.needsAddress(fields)) {
             throw invalid("the container has no address for " + device + ": start it with --annotation " + PREFIX
                     + "addresses=ADDRESS/LENGTH, or generate the device with --address");
         }
@@ -77,7 +78,7 @@ final class ContainerLease {
         Map<String, FileNode.Member> fields =
                 fields(source, config.of(Map.of("name", "nic")).json());
         LeaseTemplate template = template(source, fields);
-        LeaseTemplate checked = needsAddress(fields) ? template.withoutPackets() : template;
+        LeaseTemplate checked = LeaseTemplate.needsAddress(fields) ? template.withoutPackets() : template;
         try {
             checked.spec("nic", NetworkNamespace.ofCaller(), checked.device(), "options");
         } catch (IllegalArgumentException e) {
@@ -124,18 +125,6 @@ final class ContainerLease {
                 .map(item -> new FileNode.Scalar(position, item.strip(), plain))
                 .forEach(items::add);
         return new FileNode.Items(position, items);
-    }
-
-    /** A lease without addresses is refused later, too, but without saying where to give one. */
-    private static boolean needsAddress(Map<String, FileNode.Member> fields) {
-        return !fields.containsKey("addresses") && !has(fields, "single", "true") && !has(fields, "redirect", "none");
-    }
-
-    private static boolean has(Map<String, FileNode.Member> fields, String field, String text) {
-        FileNode.Member member = fields.get(field);
-        return member != null
-                && member.value() instanceof FileNode.Scalar scalar
-                && scalar.text().equals(text);
     }
 
     /**

@@ -20,7 +20,6 @@ import dev.qlease.rtnetlink.IpPrefix;
 import dev.qlease.rtnetlink.Link;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -213,9 +212,7 @@ final class Addition {
 
     /** Returns the hardware address; a device without Ethernet frames has none. */
     static Optional<String> mac(Link link) {
-        return link.address()
-                .filter(address -> !Arrays.equals(address.bytes(), new byte[address.bytes().length]))
-                .map(HardwareAddress::toString);
+        return link.address().filter(address -> !address.isZero()).map(HardwareAddress::toString);
     }
 
     private static Optional<String> gateway(CniResult assigned, IpPrefix address) {

@@ -12,9 +12,6 @@ import dev.qlease.ops.OpsException;
 
 /** The operation STATUS: plans a lease, without a guest, to find out whether the next ADD could succeed. */
 final class Readiness {
-    /** No device has this name, since the kernel replaces the percent sign in a name that it is asked to make. */
-    private static final String PROBE = "status%d";
-
     private final Parameters parameters;
     private final NetworkConfig config;
     private final NetworkNamespace home;
@@ -47,7 +44,7 @@ final class Readiness {
     private void plan(LeaseTemplate template, String nic) {
         LeaseSpec spec;
         try {
-            spec = template.withoutPackets().spec(nic, home, PROBE, Attachment.ofNetwork(config.network()));
+            spec = template.probe(nic, home, Attachment.ofNetwork(config.network()));
         } catch (IllegalArgumentException e) {
             throw new CniException(CniCode.CONFIGURATION, "network configuration: " + e.getMessage(), e);
         }

@@ -156,17 +156,9 @@ final class ClaimParameters {
         return json;
     }
 
-    /** Returns whether a lease with these fields, as {@link #json()} gives them, has to have an address. */
+    /** Returns whether a lease with these fields, as {@link #json()} gives them, has to be given an address. */
     static boolean needsAddress(String json) {
-        Map<String, FileNode.Member> fields = members(new FieldValues(), "parameters", json);
-        return !has(fields, "single", "true") && !has(fields, "redirect", "none");
-    }
-
-    private static boolean has(Map<String, FileNode.Member> fields, String field, String text) {
-        FileNode.Member member = fields.get(field);
-        return member != null
-                && member.value() instanceof FileNode.Scalar scalar
-                && scalar.text().equals(text);
+        return LeaseTemplate.needsAddress(members(new FieldValues(), "parameters", json));
     }
 
     /**

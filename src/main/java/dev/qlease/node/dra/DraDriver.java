@@ -42,7 +42,7 @@ public final class DraDriver implements AutoCloseable {
     /** How NRI orders plugins that adjust containers, which this one does not. */
     private static final String NRI_INDEX = "10";
 
-    /** How often what no notification tells of is looked at: free queues, and what is left over. */
+    /** How often free queues and leftovers are checked, for which there are no notifications. */
     private static final Duration PERIOD = Duration.ofSeconds(5);
 
     /** How often the API server is asked for what others could have changed, in periods. */
@@ -66,7 +66,6 @@ public final class DraDriver implements AutoCloseable {
     private final PollSet waiting;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final Map<String, String> problems = new HashMap<>();
-    private volatile boolean published;
     private volatile boolean registered;
     private volatile boolean running;
     private volatile boolean stopped;
@@ -95,7 +94,7 @@ public final class DraDriver implements AutoCloseable {
      *
      * @param home the namespace of the NICs; remains owned by the caller
      * @param client remains owned by the caller
-     * @param listener is told what is done, by several threads
+     * @param listener receives an event for each thing that is done, from several threads
      * @throws IOException if kubelet's directory has no socket yet and none can be created
      */
     public DraDriver(NetworkNamespace home, KubernetesClient client, Settings settings, Consumer<DriverEvent> listener)
@@ -164,10 +163,7 @@ public final class DraDriver implements AutoCloseable {
         Thread runtime = Thread.ofPlatform().daemon().name("qlease-node-nri").start(nri::run);
         for (int period = 0; !stopped; period++) {
             boolean confirm = period % PERIODS_TO_CONFIRM == 0;
-            attempt("publish the NICs", () -> {
-                publisher.publish(nics.list(), confirm);
-                published = true;
-            });
+            attempt("publish the NICs", () -> publisher.publish(nics.list(), confirm));
             attempt("look at the pods", pods::reconcile);
             if (confirm) {
                 attempt("look at the claims", service::reconcile);
@@ -219,14 +215,14 @@ public final class DraDriver implements AutoCloseable {
         return registered;
     }
 
-    /** Returns whether the container runtime tells of pods. */
+    /** Returns whether the container runtime is connected. */
     public boolean isConnected() {
         return nri.isConnected();
     }
 
     /** Returns whether the NICs have been published. */
     public boolean isPublished() {
-        return published;
+        return publisher.isPublished();
     }
 
     /** Returns the number of claims that are prepared. */

@@ -2,6 +2,7 @@ package dev.qlease.node.dra;
 
 import dev.qlease.ethtool.Rings;
 import dev.qlease.ethtool.TcpDataSplit;
+import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.LeaseRefusedException;
 import dev.qlease.lease.Leases;
 import dev.qlease.linux.KernelFiles;
@@ -52,9 +53,10 @@ final class NicInventory {
                 return List.of();
             }
             List<Link> all = sockets.rtnetlink().links().list();
+            List<LeaseInfo> held = leases.ownedBy(owner -> owner.startsWith(PreparedClaim.OWNERS));
             for (Link link : new CapableNics(sockets).capable(all)) {
                 try {
-                    NodeNic nic = nic(sockets, link, all);
+                    NodeNic nic = nic(sockets, link, all, held);
                     nics.put(nic.device(), nic);
                 } catch (LinuxException | LeaseRefusedException e) {
                     if (sockets.findLink(Integer.toString(link.ifindex())).isPresent()) {
@@ -81,15 +83,10 @@ final class NicInventory {
      * when the network device is renamed.
      */
     static String deviceName(Link link, List<Link> all) {
-        Optional<String> bus = pciAddress(link)
-                .filter(address -> all.stream()
-                                .filter(other -> pciAddress(other)
-                                        .filter(address::equals)
-                                        .isPresent())
-                                .count()
-                        == 1);
-        String text = bus.map(address -> "pci-" + address)
-                .or(() -> Optional.ofNullable(CapableNics.selector(link, all).get("permanent-address"))
+        String text = CapableNics.unique(link, all, CapableNics::pciAddress)
+                .map(address -> "pci-" + address)
+                .or(() -> CapableNics.unique(
+                                link, all, each -> each.permAddress().map(Object::toString))
                         .map(address -> "mac-" + address))
                 .orElseGet(() -> "name-" + link.ifname());
         String label =
@@ -97,19 +94,15 @@ final class NicInventory {
         return label.substring(0, Math.min(label.length(), LONGEST_LABEL)).replaceAll("-+$", "");
     }
 
-    private static Optional<String> pciAddress(Link link) {
-        return link.parentDevBusName().filter("pci"::equals).flatMap(_ -> link.parentDevName());
-    }
-
-    private NodeNic nic(NamespaceSockets sockets, Link link, List<Link> all) {
-        int held = leases.ownedBy(owner -> owner.startsWith(PreparedClaim.OWNERS)).stream()
+    private NodeNic nic(NamespaceSockets sockets, Link link, List<Link> all, List<LeaseInfo> held) {
+        int ofClaims = held.stream()
                 .filter(lease -> lease.nicIfindex() == link.ifindex())
                 .mapToInt(lease -> lease.queues().size())
                 .sum();
         return new NodeNic(
                 deviceName(link, all),
                 link.ifname(),
-                held + leases.leasableQueues(link),
+                ofClaims + leases.leasableQueues(link),
                 link.carrier().orElse(0) == 1,
                 attributes(sockets, link));
     }
@@ -119,7 +112,7 @@ final class NicInventory {
         attributes.put("ifname", link.ifname());
         link.mtu().ifPresent(mtu -> attributes.put("mtu", (long) mtu));
         link.permAddress().ifPresent(address -> attributes.put("permanentAddress", address.toString()));
-        pciAddress(link).ifPresent(address -> attributes.put("pciBusID", address));
+        CapableNics.pciAddress(link).ifPresent(address -> attributes.put("pciBusID", address));
         attributes.put("netmemTx", true);
         attributes.put("rxPageSizes", sockets.netdev().has(NetdevFeature.RX_PAGE_SIZE));
         attributes.put("bindRx", sockets.netdev().has(NetdevFeature.BIND_RX));

@@ -17,7 +17,6 @@ import dev.qlease.ops.LeaseTemplate;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -26,9 +25,6 @@ import java.util.function.Supplier;
 
 /** The leases of claims on this node's NICs. Thread-safe. */
 final class NicLeases implements ShareLeases {
-    /** No device has this name, since the kernel replaces the percent sign in a name that it is asked to make. */
-    private static final String PROBE = "check%d";
-
     private static final Set<Status> UNUSABLE = Set.of(Status.GONE, Status.INCOMPLETE);
 
     private final NetworkNamespace home;
@@ -53,7 +49,7 @@ final class NicLeases implements ShareLeases {
             // Builds it to find contradictions, such as of the mode and the redirect.
             template.spec(nic.ifname(), home, template.device(), PreparedClaim.OWNERS);
             LeaseTemplate all = template(share, nic, share.queues() + others);
-            return leases.plan(all.withoutPackets().spec(nic.ifname(), home, PROBE, PreparedClaim.OWNERS));
+            return leases.plan(all.probe(nic.ifname(), home, PreparedClaim.OWNERS));
         });
     }
 
@@ -127,7 +123,7 @@ final class NicLeases implements ShareLeases {
                     .links()
                     .find(ifindex)
                     .flatMap(Link::address)
-                    .filter(address -> !Arrays.equals(address.bytes(), new byte[address.bytes().length]))
+                    .filter(address -> !address.isZero())
                     .map(HardwareAddress::toString)
                     .orElse("");
         }
@@ -143,8 +139,8 @@ final class NicLeases implements ShareLeases {
     }
 
     @Override
-    public List<Held> held() {
-        return leases.ownedBy(owner -> owner.startsWith(PreparedClaim.OWNERS)).stream()
+    public List<Held> held(Predicate<String> owner) {
+        return leases.ownedBy(owner).stream()
                 .map(lease -> new Held(
                         lease.owner().orElseThrow(),
                         !UNUSABLE.contains(lease.status()),

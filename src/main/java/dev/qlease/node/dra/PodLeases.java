@@ -108,7 +108,7 @@ final class PodLeases implements NriHandler {
         for (PreparedClaim claim : claims.all()) {
             exclusion.tryRun(claim.uid(), () -> reconcile(claim.uid()));
         }
-        for (Held held : leases.held()) {
+        for (Held held : leases.held(owner -> owner.startsWith(PreparedClaim.OWNERS))) {
             String uid = PreparedClaim.uidOf(held.owner());
             if (claims.find(uid).isEmpty()) {
                 exclusion.tryRun(uid, () -> attempt(() -> deleteUnknown(uid)));
@@ -215,9 +215,7 @@ final class PodLeases implements NriHandler {
     private boolean attach(PreparedClaim claim, int share, Path netns, long cookie) {
         String owner = claim.owner(share);
         String device = claim.deviceName(share);
-        Optional<Held> held = leases.held().stream()
-                .filter(lease -> lease.owner().equals(owner))
-                .findFirst();
+        Optional<Held> held = leases.held(owner::equals).stream().findFirst();
         if (held.isPresent() && held.get().usable() && held.get().netnsCookie() == cookie) {
             if (!gates.isOpen(device)) {
                 open(claim, share, held.get().attached());

@@ -63,8 +63,8 @@ interface ShareLeases {
     /** Returns the cookie of a network namespace. */
     long cookie(Path netns);
 
-    /** Returns the leases of all claims. */
-    List<Held> held();
+    /** Returns the leases of claims whose owner matches. */
+    List<Held> held(Predicate<String> owner);
 
     /**
      * Deletes leases.

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Publishes this node's NICs in a ResourceSlice, which is the node's whole pool; writes it only if something has
- * changed. Not thread-safe.
+ * changed. One thread publishes; any may ask {@link #isPublished()}.
  */
 final class SlicePublisher {
     /** The taint of a NIC without a link. */
@@ -35,7 +35,7 @@ final class SlicePublisher {
 
     private final Cluster cluster;
     private final String node;
-    private @Nullable List<NodeNic> published;
+    private volatile @Nullable List<NodeNic> published;
 
     SlicePublisher(Cluster cluster, String node) {
         this.cluster = cluster;

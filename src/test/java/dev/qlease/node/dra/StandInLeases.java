@@ -10,8 +10,8 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * Leases without a NIC: there is a number of queues, and network namespaces are files, of whose names the hashes are the
- * cookies.
+ * Leases without a NIC: there is a number of queues, and network namespaces are files, whose cookies are the hashes of
+ * their paths.
  */
 final class StandInLeases implements ShareLeases {
     private final int queues;
@@ -68,8 +68,12 @@ final class StandInLeases implements ShareLeases {
     }
 
     @Override
-    public synchronized List<Held> held() {
-        return List.copyOf(held.values());
+    public synchronized List<Held> held(Predicate<String> owner) {
+        return held.values().stream().filter(lease -> owner.test(lease.owner())).toList();
+    }
+
+    List<Held> held() {
+        return held(_ -> true);
     }
 
     @Override
