@@ -7,9 +7,9 @@ use_flavour() {
 	FLAVOUR=$1 DEB_ARCH=${1%-16k}
 	case $DEB_ARCH in
 	amd64)
-		ARCH=x86_64 QEMU=qemu-system-x86_64 QEMU_PACKAGE=qemu-system-x86 MACHINE=q35 CONSOLE=ttyS0 CROSS_COMPILE='' ;;
+		ARCH=x86_64 QEMU_PROGRAM=qemu-system-x86_64 QEMU_PACKAGE=qemu-system-x86 MACHINE=q35 CONSOLE=ttyS0 CROSS_COMPILE='' ;;
 	arm64)
-		ARCH=aarch64 QEMU=qemu-system-aarch64 QEMU_PACKAGE=qemu-system-arm MACHINE=virt CONSOLE=ttyAMA0
+		ARCH=aarch64 QEMU_PROGRAM=qemu-system-aarch64 QEMU_PACKAGE=qemu-system-arm MACHINE=virt CONSOLE=ttyAMA0
 		CROSS_COMPILE=aarch64-linux-gnu- ;;
 	esac
 }

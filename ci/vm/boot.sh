@@ -2,6 +2,9 @@
 # Sourced after lib.sh.
 # shellcheck shell=bash disable=SC2034 # the variables are used by scripts that source this
 
+# shellcheck source=ci/vm/qemu.sh
+. "$VM_DIR/qemu.sh"
+
 # Warnings and notices reach the console. Mitigations only make an emulated processor slower.
 # The guest may cache the shared checkout, since it does not change during a run.
 SHARE_CACHE=loose READERS=()
@@ -46,7 +49,7 @@ kvm_boots() {
 	chmod +x "$dir/tree/init"
 	(cd "$dir/tree" && find . -mindepth 1 | cpio -o -H newc --quiet) >"$dir/initrd"
 	# In a shell of its own, so that the signal that ends a QEMU that cannot start is not reported.
-	(timeout -k 1 8 qemu-system-x86_64 -nodefaults -no-user-config -display none -no-reboot -machine q35 \
+	(timeout -k 1 8 "$QEMU" -nodefaults -no-user-config -display none -no-reboot -machine q35 \
 		-accel kvm -cpu host -m 512 -kernel "$1/boot" -initrd "$dir/initrd" \
 		-append "console=ttyS0 quiet panic=-1" -serial "file:$dir/console" </dev/null || true) >/dev/null 2>&1
 	if grep -qs qlease-probe-booted "$dir/console"; then rc=0; fi
@@ -105,7 +108,8 @@ parse_options() {
 # prepare_machine: installs or builds QEMU, kernel and image; sets RELEASE, KERNEL, IMAGE, ACCELERATOR.
 prepare_machine() {
 	[ "$(uname -m)" = x86_64 ] || die "the machine runs on x86_64 only, not on $(uname -m)"
-	need "$QEMU_PACKAGE" cpio
+	need cpio
+	prepare_qemu
 	RELEASE=$(kernel_release "$WANTED")
 	KERNEL=$(kernel_dir "$RELEASE")
 	say "Linux $RELEASE"

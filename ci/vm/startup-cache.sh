@@ -1,11 +1,12 @@
 # The start-up cache of the packaged command for the guest, which must be made on the guest's processor: it is kept from
-# run to run while the jars stay the same.
+# run to run while the jars and the emulator stay the same.
 # Sourced after lib.sh.
 # shellcheck shell=bash
 
 # kept_startup_cache: prints where the cache of target/qlease is kept.
 kept_startup_cache() {
-	echo "$VM_CACHE/aot/qlease-$FLAVOUR-$(sha256sum "$ROOT"/target/qlease/lib/*.jar | sha256sum | cut -c1-16)"
+	echo "$VM_CACHE/aot/qlease-$FLAVOUR-$(sha256sum "$ROOT"/target/qlease/lib/*.jar "$VM_DIR/qemu.sh" | sha256sum |
+		cut -c1-16)"
 }
 
 # lend_startup_cache DIR: creates DIR, with a copy of the cache if there is one.
