@@ -4,6 +4,8 @@
 
 # prepare_for_pods NAME QUEUES: makes the start-up cache of the command, the emulated NIC and devices that pods can use.
 prepare_for_pods() {
+	# Another containerd than the machine's own may come first.
+	PATH=$ENGINE$PATH
 	use_startup_cache "target/$1/cache"
 	target/qlease/bin/qlease --version >/dev/null
 	await_startup_cache
