@@ -50,6 +50,12 @@ final class NicLeases implements ShareLeases {
         delete(own);
         Link nic = nic(share);
         translated(() -> {
+            // A claim gets no more than is published, although the NIC could be given more queues.
+            int free = leases.leasableQueues(nic);
+            if (share.queues() > free) {
+                throw new DraException("queues of " + nic.ifname() + ": the claim needs " + share.queues() + ", and "
+                        + free + " can be leased");
+            }
             LeaseTemplate template = template(share, nic);
             return leases.reserve(template.spec(nic.ifname(), home, template.device(), owner));
         });
