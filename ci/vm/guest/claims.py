@@ -139,7 +139,15 @@ class Pod:
 
     def lease(self):
         """Returns the lease of the pod's claim; None if there is none."""
-        return next((each for each in leases() if self.claim['metadata']['uid'] in each.get('owner', '')), None)
+        return next((each for each in self.owned() if each['guest']), None)
+
+    def reservation(self):
+        """Returns the reservation of the pod's claim; None if there is none."""
+        return next((each for each in self.owned() if not each['guest']), None)
+
+    def owned(self):
+        """Returns the leases and reservations of the pod's claim."""
+        return [each for each in leases() if self.claim['metadata']['uid'] in each.get('owner', '')]
 
     def stop(self):
         if self.id:
@@ -198,6 +206,12 @@ def capacity():
     return next((int(device['capacity']['rxQueues']['value']) for _, device in scheduler.devices()), None)
 
 
+
+def nic_settings():
+    """Returns the rings, the channels and the RSS table of the NIC."""
+    return ''.join(run('ethtool', option, NIC) for option in ('-g', '-l', '-x'))
+
+
 def publishing():
     """Returns the number of queues that are published."""
     checks.check('the driver registers with kubelet', kubelet.failures == [], kubelet.failures)
@@ -243,7 +257,15 @@ def one_pod():
                  [(each.device, each.share_id) for each in pod.devices] ==
                  [(each['device'], each.get('shareID')) for each in
                   pod.claim['status']['allocation']['devices']['results']], pod.devices)
+    reserved, settings = pod.reservation(), nic_settings()
+    checks.check('its queue is reserved, and the NIC prepared',
+                 reserved and reserved['status'] == 'reserved' and not pod.lease() and len(reserved['queues']) == 1
+                 and 'TCP data split: on' in ' '.join(settings.split()), (reserved, settings))
     pod.start_sandbox()
+    checks.check('its sandbox gets that queue, and the settings of the NIC do not change',
+                 [each['nic'] for each in (pod.lease() or {}).get('queues', [])] ==
+                 [each['nic'] for each in reserved['queues']] and nic_settings() == settings,
+                 (reserved, pod.lease(), settings, nic_settings()))
     code, log = pod.run('ip -json address; grep CapEff /proc/self/status >&2; id -u >&2')
     await_true(lambda: 'networkData' in (pod.status() or {}))
     status = pod.status() or {}
@@ -280,8 +302,7 @@ def two_pods(device):
     for pod in pods:
         pod.start()
     # Each command takes seconds under emulation.
-    found = leases()
-    held = [next(each for each in found if pod.claim['metadata']['uid'] in each['owner']) for pod in pods]
+    held = [pod.lease() for pod in pods]
     checks.check('a claim can give an address', held[0]['addresses'] == ['198.18.0.100/24'], held)
     queues = [[each['nic'] for each in lease['queues']] for lease in held]
     checks.check('two pods share a NIC, with a queue each', [len(each) for each in queues] == [1, 1] and

@@ -9,21 +9,22 @@ import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * A lease in its current state, whichever process created it. Immutable.
+ * A lease or a reservation in its current state, whichever process created it. Immutable.
  *
- * @param name the name, which is that of the host's end of the netkit pair if there is one
+ * @param name the name, which is that of the host's end of the netkit pair if there is one; of reservations, {@code
+ *     qr0} and so on
  * @param id 16 hexadecimal digits, unique to the lease; its links carry them in their alias
  * @param status the state of the lease
  * @param problems the problems of the lease, each as a sentence with its remedy; empty if there are none
  * @param nic the physical device's name when the lease was created; empty if the lease is unreadable
  * @param nicIfindex the physical device's interface index at that time
- * @param netns the path by which the guest's namespace was opened
+ * @param netns the path by which the guest's namespace was opened; empty for a reservation
  * @param netnsInode the inode number of the guest's namespace, which /proc/PID/ns/net shows
  * @param netnsCookie the cookie of the guest's namespace, which no other namespace gets before the machine is restarted
  * @param single whether the guest's device has no peer
- * @param guest the guest's device
+ * @param guest the guest's device; empty for a reservation, which has no guest
  * @param guestIfindex the interface index of the guest's device in the guest's namespace; 0 before it is created
- * @param queues the leased queues
+ * @param queues the leased or reserved queues; the guest's queues of a reservation are 0
  * @param addresses the guest's addresses
  * @param routes the networks that the guest reaches through the lease; empty for all
  * @param ports the TCP ports that are steered to the queues; empty for all
@@ -66,7 +67,11 @@ public record LeaseInfo(
         INCOMPLETE,
         /** Created; its device exists, and only its own traffic reaches its queues. */
         READY,
-        /** Created, but something that isolates it from others has been changed since; the problems name it. */
+        /** A reservation: the NIC is prepared, and no traffic reaches its queues but that of its owner's lease. */
+        RESERVED,
+        /**
+         * Created or reserved, but something that isolates it from others has been changed since; the problems name it.
+         */
         VIOLATED,
         /** Created, but its namespace, device or NIC no longer exists: delete it to restore the NIC. */
         GONE,
@@ -87,6 +92,11 @@ public record LeaseInfo(
         routes = List.copyOf(routes);
         ports = List.copyOf(ports);
         dropped = Map.copyOf(dropped);
+    }
+
+    /** Returns whether this is a {@linkplain Leases#reserve reservation} and not a lease. */
+    public boolean isReservation() {
+        return guest.isEmpty() && status != Status.UNREADABLE;
     }
 
     /** Returns the networks that the guest reaches by its device: {@link #routes}, or all of its address families. */

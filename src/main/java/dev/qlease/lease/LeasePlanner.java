@@ -4,8 +4,6 @@ import dev.qlease.lease.LeaseRefusedException.Reason;
 import dev.qlease.linux.sys.KernelText;
 import dev.qlease.net.NamespaceSockets;
 import dev.qlease.rtnetlink.Link;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -29,7 +27,7 @@ final class LeasePlanner {
     /**
      * The result of planning.
      *
-     * @param record the record of the lease, with its undos
+     * @param record the record of the lease or reservation, with its undos
      * @param steps the steps to carry out
      */
     record Decision(LeaseRecord record, List<Step> steps) {
@@ -50,12 +48,7 @@ final class LeasePlanner {
      * @throws LeaseRefusedException if the lease cannot be created, or not safely
      */
     Decision plan(LeaseSpec spec, LeaseId leaseId) {
-        Link link = home.findLink(spec.nic())
-                .orElseThrow(() -> refused(spec, Reason.NOT_FOUND, "there is no device " + spec.nic()));
-        if (!home.netdev().createsQueues()) {
-            throw refused(spec, Reason.UNSUPPORTED, "this kernel cannot lease queues; that takes Linux 7.1 or newer");
-        }
-        NicHandle nic = new NicHandle(home, link);
+        NicHandle nic = nic(spec);
         NicId id = NicId.of(nic);
         requireFreeNames(spec);
         String name = name(spec);
@@ -63,13 +56,8 @@ final class LeasePlanner {
         GuestAddresses.check(spec, nic, leases);
         boolean switchIpv6On = GuestAddresses.needIpv6SwitchedOn(spec, there);
         ForeignTraffic traffic = ForeignTraffic.of(nic);
-        QueueChoice choice = QueueChoice.of(
-                spec,
-                nic,
-                traffic,
-                leases.stream().filter(lease -> lease.nic().isSame(id)).toList());
-        long homeCookie = home.namespace().cookie();
-        NeededSettings needed = new NeededSettings(nic, id, homeCookie, changedSettings());
+        QueueChoice choice = QueueChoice.of(spec, nic, traffic, ofNic(leases, id));
+        NeededSettings needed = needed(nic, id);
         GuestSteps guest = new GuestSteps(spec, leaseId, name, nic, choice.chosen());
         List<Step> steps = new ArrayList<>(new NicSteps(spec, nic, traffic, choice, needed).plan());
         steps.addAll(guest.device());
@@ -80,10 +68,58 @@ final class LeasePlanner {
         return new Decision(record(spec, leaseId, name, id, choice, steps, needed), steps);
     }
 
-    private List<ChangedSetting> changedSettings() {
-        return store.settings(_ -> {}).stream()
+    /**
+     * Plans a reservation: what the NIC needs for the lease.
+     *
+     * @param reservationId the id that the reservation will have
+     * @throws LeaseRefusedException if the lease could not be created safely, or its owner has one already
+     */
+    Decision planReservation(LeaseSpec spec, LeaseId reservationId) {
+        NicHandle nic = nic(spec);
+        NicId id = NicId.of(nic);
+        List<LeaseRecord> leases = store.records().stream().filter(this::isHere).toList();
+        leases.stream()
+                .filter(lease -> lease.owner().equals(spec.owner()))
+                .findFirst()
+                .ifPresent(lease -> {
+                    throw refused(spec, Reason.IN_USE, lease.owner().orElse("") + " already has " + lease.name());
+                });
+        GuestAddresses.check(spec, nic, leases);
+        ForeignTraffic traffic = ForeignTraffic.of(nic);
+        QueueChoice choice = QueueChoice.of(spec, nic, traffic, ofNic(leases, id));
+        NeededSettings needed = needed(nic, id);
+        List<Step> steps = new ArrayList<>(new NicSteps(spec, nic, traffic, choice, needed).plan());
+        steps.add(Verification.reservationStep(spec, nic, choice.chosen()));
+        LeaseRecord record = LeaseRecord.reservation(
+                reservationId,
+                freeName("qr"),
+                bootId,
+                home.namespace().cookie(),
+                id,
+                spec,
+                choice.chosen(),
+                needed.keys());
+        return new Decision(record, steps);
+    }
+
+    private NicHandle nic(LeaseSpec spec) {
+        Link link = home.findLink(spec.nic())
+                .orElseThrow(() -> refused(spec, Reason.NOT_FOUND, "there is no device " + spec.nic()));
+        if (!home.netdev().createsQueues()) {
+            throw refused(spec, Reason.UNSUPPORTED, "this kernel cannot lease queues; that takes Linux 7.1 or newer");
+        }
+        return new NicHandle(home, link);
+    }
+
+    private static List<LeaseRecord> ofNic(List<LeaseRecord> leases, NicId nic) {
+        return leases.stream().filter(lease -> lease.nic().isSame(nic)).toList();
+    }
+
+    private NeededSettings needed(NicHandle nic, NicId id) {
+        List<ChangedSetting> changed = store.settings(_ -> {}).stream()
                 .filter(setting -> setting.bootId().equals(bootId))
                 .toList();
+        return new NeededSettings(nic, id, home.namespace().cookie(), changed);
     }
 
     private boolean isHere(LeaseRecord lease) {
@@ -123,9 +159,7 @@ final class LeasePlanner {
                 0,
                 spec.guest(),
                 0,
-                // The kernel assigns the numbers of the guest's queues later; 0 is the queue that each device has of
-                // its own.
-                choice.chosen().stream().map(queue -> new LeasedQueue(queue, 0)).toList(),
+                LeaseRecord.unassigned(choice.chosen()),
                 spec.addresses().stream().map(Object::toString).toList(),
                 spec.routes().stream().map(Object::toString).toList(),
                 spec.ports(),
@@ -133,7 +167,7 @@ final class LeasePlanner {
                 spec.mode().text(),
                 spec.sharedTraffic(),
                 spec.rxRing(),
-                Instant.now().truncatedTo(ChronoUnit.SECONDS),
+                LeaseRecord.now(),
                 OptionalLong.empty(),
                 undo,
                 needed.keys(),
@@ -156,9 +190,13 @@ final class LeasePlanner {
             }
             return name;
         }
+        return freeName("ql");
+    }
+
+    private String freeName(String prefix) {
         for (int i = 0; ; i++) {
-            if (!isTaken("ql" + i)) {
-                return "ql" + i;
+            if (!isTaken(prefix + i)) {
+                return prefix + i;
             }
         }
     }

@@ -1,6 +1,5 @@
 package dev.qlease.lease;
 
-import dev.qlease.bpf.BpfFileException;
 import dev.qlease.lease.LeaseInfo.Status;
 import dev.qlease.lease.LeaseRefusedException.Reason;
 import dev.qlease.linux.KernelFiles;
@@ -10,7 +9,6 @@ import dev.qlease.net.NamespaceSockets;
 import dev.qlease.rtnetlink.Link;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +17,8 @@ import java.util.function.BiFunction;
 import java.util.function.Predicate;
 
 /**
- * Plans, creates, verifies, lists and deletes leases of the NICs in one network namespace.
+ * Plans, creates, verifies, lists and deletes leases of the NICs in one network namespace, and reserves queues for
+ * them.
  *
  * {@snippet :
  * try (Leases leases = Leases.open();
@@ -189,8 +188,35 @@ public final class Leases implements AutoCloseable {
     }
 
     /**
-     * Returns all leases in their current state, sorted by name. A lease whose record cannot be read is {@link
-     * Status#UNREADABLE}.
+     * Reserves the queues of a lease that is created later: chooses them and makes all changes to the NIC that the
+     * lease needs, which can take seconds. The queues are then held for leases of the same owner. Such a lease gets
+     * exactly these, finds the NIC prepared, and can be deleted and created again; the settings of the NIC are restored
+     * once both are deleted, in any order.
+     *
+     * @param spec the lease, with an owner; its namespace and the names of its devices are not used
+     * @return the reservation, which remains until it is {@linkplain #delete(String) deleted}
+     * @throws IllegalArgumentException if {@code spec} has no owner
+     * @throws LeaseRefusedException if the lease could not be created, or not safely; also if its owner has a lease or
+     *     a reservation already, or the lock is not free in time
+     * @throws LeaseException if a step fails; the message names the step, the cause, and what could not be undone
+     * @throws LinuxException EACCES if this process may not write to /run/qlease, or if the kernel refuses a query
+     */
+    public LeaseInfo reserve(LeaseSpec spec) {
+        if (spec.owner().isEmpty()) {
+            throw new IllegalArgumentException("queues are reserved for an owner: give the lease one");
+        }
+        return store.locked(() -> {
+            try (NamespaceSockets here = sockets()) {
+                LeasePlanner.Decision decision = planner(here, here).planReservation(spec, LeaseId.random());
+                LeaseRecord made = new LeaseTransaction(here, here, store, decision).run();
+                return LeaseInfo.of(made, Status.RESERVED, List.of(), Map.of());
+            }
+        });
+    }
+
+    /**
+     * Returns all leases and reservations in their current state, sorted by name. One whose record cannot be read is
+     * {@link Status#UNREADABLE}.
      *
      * @throws LinuxException EACCES if this process may not read the records
      */
@@ -207,7 +233,7 @@ public final class Leases implements AutoCloseable {
             long cookie = here.namespace().cookie();
             return stored.stream()
                     .filter(lease -> isOf(cookie, lease))
-                    .map(lease -> seen(lease, here))
+                    .map(states(here)::of)
                     .toList();
         }
     }
@@ -224,8 +250,8 @@ public final class Leases implements AutoCloseable {
     }
 
     /**
-     * Returns the leases whose owner matches, in their current state, sorted by name; without leases that have no owner
-     * or whose record cannot be read.
+     * Returns the leases and reservations whose owner matches, in their current state, sorted by name; without those
+     * that have no owner or whose record cannot be read.
      *
      * @throws LinuxException EACCES if this process may not read the records
      */
@@ -265,14 +291,14 @@ public final class Leases implements AutoCloseable {
     }
 
     /**
-     * Returns the lease with this name; empty if there is none.
+     * Returns the lease or reservation with this name; empty if there is none.
      *
      * @throws LinuxException EACCES if this process may not read the records
      */
     public Optional<LeaseInfo> find(String name) {
         return stored(name).map(lease -> {
             try (NamespaceSockets here = sockets()) {
-                return seen(lease, here);
+                return states(here).of(lease);
             }
         });
     }
@@ -284,39 +310,12 @@ public final class Leases implements AutoCloseable {
                 .findFirst();
     }
 
-    private LeaseInfo seen(LeaseStore.Stored stored, NamespaceSockets here) {
-        return switch (stored) {
-            case LeaseStore.Unreadable lease -> LeaseInfo.of(lease);
-            case LeaseStore.Known(LeaseRecord lease) -> seen(lease, here);
-        };
-    }
-
-    private LeaseInfo seen(LeaseRecord lease, NamespaceSockets here) {
-        if (!lease.bootId().equals(bootId)) {
-            List<String> because = List.of("it was created before this machine was restarted");
-            return LeaseInfo.of(lease, Status.GONE, because, Map.of());
-        }
-        if (lease.phase() != LeaseRecord.Phase.READY) {
-            List<String> because = List.of("it is being created or deleted, or was left so by a process that ended: "
-                    + "qlease lease delete " + lease.name() + " undoes it");
-            return LeaseInfo.of(lease, Status.INCOMPLETE, because, Map.of());
-        }
-        Verification.Seen seen = look(lease, here);
-        Status status = seen.gone() ? Status.GONE : seen.problems().isEmpty() ? Status.READY : Status.VIOLATED;
-        return LeaseInfo.of(lease, status, seen.problems(), GuardPrograms.dropped(lease));
-    }
-
-    /** Reports failures as a problem of this lease, so that all leases can still be listed and deleted. */
-    private static Verification.Seen look(LeaseRecord lease, NamespaceSockets here) {
-        try {
-            return new Verification(here).look(lease);
-        } catch (LinuxException | LeaseRefusedException | BpfFileException e) {
-            return new Verification.Seen(false, List.of("it cannot be checked: " + e.getMessage()));
-        }
+    private LeaseStates states(NamespaceSockets here) {
+        return new LeaseStates(here, store, bootId);
     }
 
     /**
-     * Checks that a lease is still as it was created, and that no traffic of others reaches its queues.
+     * Checks that a lease or reservation is still as it was created, and that no traffic of others reaches its queues.
      *
      * @return the problems, each as a sentence with its remedy; empty if there are none
      * @throws LeaseRefusedException NOT_FOUND if there is no such lease
@@ -363,9 +362,9 @@ public final class Leases implements AutoCloseable {
     }
 
     /**
-     * Deletes a lease, whichever process created it: deletes the guest's device and restores the NIC, except for
-     * settings that other leases need or that others have changed in the meantime. If something could not be undone,
-     * the next call tries again.
+     * Deletes a lease or reservation, whichever process created it: deletes the guest's device, if there is one, and
+     * restores the NIC, except for settings that other leases or reservations need or that others have changed in the
+     * meantime. If something could not be undone, the next call tries again.
      *
      * @return what was left unchanged and why, each as a sentence, such as a setting that others have changed
      * @throws LeaseRefusedException NOT_FOUND if there is no such lease; also if the lock is not free in time
@@ -411,51 +410,8 @@ public final class Leases implements AutoCloseable {
 
     private List<String> deleteLocked(LeaseStore.Stored stored) {
         try (NamespaceSockets here = sockets();
-                UndoExecutor undo = new UndoExecutor(here, store, bootId)) {
-            return switch (stored) {
-                case LeaseStore.Known(LeaseRecord lease) -> delete(lease, undo);
-                case LeaseStore.Unreadable lease -> delete(lease, undo);
-            };
-        }
-    }
-
-    private List<String> delete(LeaseRecord lease, UndoExecutor undo) {
-        mark(lease);
-        undo.undo(lease, lease.undo());
-        requireUndone(lease.name(), undo.failures());
-        store.remove(lease.name(), lease.id());
-        return undo.notes();
-    }
-
-    /**
-     * Marks a lease as being deleted, for processes that list leases in the meantime. Ignores failures, so that a lease
-     * can be deleted even if the disk is full.
-     */
-    private void mark(LeaseRecord lease) {
-        try {
-            store.save(lease.with(LeaseRecord.Phase.DELETING));
-        } catch (LinuxException e) {
-            return;
-        }
-    }
-
-    private List<String> delete(LeaseStore.Unreadable lease, UndoExecutor undo) {
-        undo.undoUnreadable(lease.id());
-        requireUndone(lease.name(), undo.failures());
-        store.remove(lease.name(), lease.id());
-        List<String> notes = new ArrayList<>(undo.notes());
-        notes.add("flow rules and RSS contexts of " + lease.name()
-                + " are not known, since its record could not be read: ethtool -n and -x show what is left on the NIC");
-        return notes;
-    }
-
-    private static void requireUndone(String name, List<String> failures) {
-        if (!failures.isEmpty()) {
-            throw new LeaseException(
-                    "lease " + name,
-                    "delete",
-                    new LeaseRefusedException(Reason.IN_USE, "some changes could not be undone"),
-                    failures);
+                LeaseDeletion deletion = new LeaseDeletion(here, store, bootId)) {
+            return deletion.delete(stored);
         }
     }
 

@@ -6,6 +6,7 @@ import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueType;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -21,13 +22,22 @@ import java.util.stream.IntStream;
  */
 record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> others) {
     /**
-     * Chooses the queues that {@code spec} names, or otherwise the highest free ones. Plans more channels if no queue
-     * would be left for other traffic. A queue to which other traffic is steered is not free.
+     * Chooses the queues that are reserved for the owner of {@code spec}, those that {@code spec} names, or otherwise
+     * the highest free ones. Plans more channels if no queue would be left for other traffic. A queue to which other
+     * traffic is steered is not free.
      *
-     * @param leases the recorded leases of this NIC: their queues stay configured until they are deleted
+     * @param recorded the recorded leases and reservations of this NIC: their queues stay configured until they are
+     *     deleted
      * @throws LeaseRefusedException if queues are in use, the NIC cannot have as many, or it is down
      */
-    static QueueChoice of(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> leases) {
+    static QueueChoice of(LeaseSpec spec, NicHandle nic, ForeignTraffic traffic, List<LeaseRecord> recorded) {
+        Optional<LeaseRecord> reserved = recorded.stream()
+                .filter(lease -> lease.isReservedFor(spec.owner()))
+                .findFirst();
+        List<LeaseRecord> leases = recorded.stream()
+                .filter(lease -> !reserved.equals(Optional.of(lease)))
+                .toList();
+        List<Integer> named = reserved.map(lease -> reserved(spec, nic, lease)).orElse(spec.queues());
         List<Queue> receive = receiveQueues(nic);
         if (receive.isEmpty()) {
             throw refused(
@@ -38,19 +48,18 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
                 .filter(queue -> use(queue, traffic, leases).isEmpty())
                 .map(Queue::id)
                 .toList());
-        long needed = needed(spec, present, free.size());
+        long needed = needed(named, spec.count(), present, free.size());
         if (needed > present) {
             checkMost(nic, needed);
         }
-        spec.queues().stream().filter(queue -> queue < present).forEach(queue -> {
+        named.stream().filter(queue -> queue < present).forEach(queue -> {
             use(receive.get(queue), traffic, leases).ifPresent(use -> {
                 throw refused(nic, Reason.IN_USE, "queue " + queue + " of " + nic.name() + " " + use);
             });
         });
         IntStream.range(present, (int) needed).forEach(free::add);
-        List<Integer> chosen = spec.queues().isEmpty()
-                ? List.copyOf(free.subList(free.size() - spec.count(), free.size()))
-                : spec.queues();
+        List<Integer> chosen =
+                named.isEmpty() ? List.copyOf(free.subList(free.size() - spec.count(), free.size())) : named;
         List<Integer> others = IntStream.range(0, (int) needed)
                 .filter(queue -> !chosen.contains(queue) && !isLeased(receive, queue, leases))
                 .boxed()
@@ -86,12 +95,28 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
                 .toList();
     }
 
-    private static long needed(LeaseSpec spec, int present, int free) {
-        if (spec.queues().isEmpty()) {
-            return present + Math.max(0, spec.count() + 1L - free);
+    /** Returns the reserved queues, which are those that a lease of the owner has. */
+    private static List<Integer> reserved(LeaseSpec spec, NicHandle nic, LeaseRecord reservation) {
+        List<Integer> reserved = reservation.nicQueues();
+        boolean isSame = spec.queues().isEmpty()
+                ? spec.count() == reserved.size()
+                : new HashSet<>(spec.queues()).equals(new HashSet<>(reserved));
+        if (!isSame) {
+            String wanted = spec.queues().isEmpty() ? spec.count() + " queues" : "queues " + spec.queues();
+            throw refused(
+                    nic,
+                    Reason.IN_USE,
+                    "queues " + reserved + " of " + nic.name() + " are reserved for this owner (" + reservation.name()
+                            + "), and the lease asks for " + wanted);
         }
-        long highest =
-                spec.queues().stream().mapToLong(Integer::longValue).max().orElse(0);
+        return spec.queues().isEmpty() ? reserved : spec.queues();
+    }
+
+    private static long needed(List<Integer> named, int count, int present, int free) {
+        if (named.isEmpty()) {
+            return present + Math.max(0, count + 1L - free);
+        }
+        long highest = named.stream().mapToLong(Integer::longValue).max().orElse(0);
         return Math.max(present, highest + 1);
     }
 
@@ -120,7 +145,7 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
     }
 
     /** Returns a sentence about the current use of a queue; empty if it is free. */
-    private static Optional<String> use(Queue queue, ForeignTraffic traffic, List<LeaseRecord> leases) {
+    static Optional<String> use(Queue queue, ForeignTraffic traffic, List<LeaseRecord> leases) {
         if (queue.lease().isPresent()) {
             var lease = queue.lease().get();
             String where = lease.netnsId().isPresent()
@@ -139,7 +164,9 @@ record QueueChoice(int present, int needed, List<Integer> chosen, List<Integer> 
             return Optional.of("is used by an AF_XDP socket");
         }
         return holder(queue.id(), leases)
-                .map(lease -> "is still set up for lease " + lease.name() + ": delete that first")
+                .map(lease -> lease.isReservation()
+                        ? "is reserved for " + lease.owner().orElse("") + " (" + lease.name() + ")"
+                        : "is still set up for lease " + lease.name() + ": delete that first")
                 .or(() -> traffic.steeredTo(queue.id(), _ -> false, OptionalLong.empty())
                         .map(sentence -> "gets traffic of others: " + sentence));
     }

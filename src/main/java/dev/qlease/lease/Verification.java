@@ -59,12 +59,7 @@ final class Verification {
                                     || has.address().equals(Optional.of(address.address()))),
                     spec.guest() + " has no address " + address);
         }
-        Optional<TcpDataSplit> split =
-                NicHandle.asked(() -> nic.ethtool().rings(nic.ifindex())).flatMap(Rings::tcpDataSplit);
-        require(
-                nic,
-                split.isEmpty() || split.get().value() == TcpDataSplit.ENABLED.value(),
-                "it does not split headers from payload");
+        require(nic, isSplitting(nic), "it does not split headers from payload");
         List<Integer> queues = made.queues().stream().map(LeasedQueue::nic).toList();
         List<String> foreign = foreign(
                 ForeignTraffic.of(nic),
@@ -73,6 +68,25 @@ final class Verification {
                 made.rssContext(),
                 spec.sharedTraffic());
         require(nic, foreign.isEmpty(), String.join("; ", foreign));
+    }
+
+    /** The last step of reserving queues. */
+    static Step reservationStep(LeaseSpec spec, NicHandle nic, List<Integer> queues) {
+        return Step.Change.passing(
+                "verify", "", "read back the settings, and check that no other traffic comes to the queues", "", _ -> {
+                    require(nic, isSplitting(nic), "it does not split headers from payload");
+                    List<String> foreign = foreign(
+                            ForeignTraffic.of(nic), queues, _ -> false, OptionalLong.empty(), spec.sharedTraffic());
+                    require(nic, foreign.isEmpty(), String.join("; ", foreign));
+                });
+    }
+
+    /** Returns whether headers are split from payload, unless the driver has no such setting. */
+    private static boolean isSplitting(NicHandle nic) {
+        return NicHandle.asked(() -> nic.ethtool().rings(nic.ifindex()))
+                .flatMap(Rings::tcpDataSplit)
+                .filter(split -> split.value() != TcpDataSplit.ENABLED.value())
+                .isEmpty();
     }
 
     private static boolean isLeasedTo(Queue read, int guestIfindex, LeasedQueue queue) {
@@ -131,15 +145,9 @@ final class Verification {
 
     /** Examines a lease that is complete. */
     Seen look(LeaseRecord lease) {
-        Optional<NicHandle> nic;
-        try (NicSearch search = new NicSearch(home)) {
-            nic = search.atHome(lease.nic());
-        }
+        Optional<NicHandle> nic = nic(lease);
         if (nic.isEmpty()) {
-            return new Seen(
-                    true,
-                    List.of(lease.nic().name() + " is not here any more: it was removed, replugged or moved"
-                            + " to another namespace"));
+            return withoutNic(lease);
         }
         List<String> problems = new ArrayList<>();
         for (LeasedQueue queue : lease.queues()) {
@@ -158,6 +166,55 @@ final class Verification {
         problems.addAll(steering(lease, nic.get()));
         problems.addAll(GuardPrograms.problems(lease));
         return new Seen(false, problems);
+    }
+
+    private Optional<NicHandle> nic(LeaseRecord lease) {
+        try (NicSearch search = new NicSearch(home)) {
+            return search.atHome(lease.nic());
+        }
+    }
+
+    private static Seen withoutNic(LeaseRecord lease) {
+        return new Seen(
+                true,
+                List.of(lease.nic().name() + " is not here any more: it was removed, replugged or moved"
+                        + " to another namespace"));
+    }
+
+    /**
+     * Examines a reservation that is complete.
+     *
+     * @param lease the lease of its queues by its owner; empty for none
+     */
+    Seen look(LeaseRecord reservation, Optional<LeaseRecord> lease) {
+        Optional<NicHandle> nic = nic(reservation);
+        if (nic.isEmpty()) {
+            return withoutNic(reservation);
+        }
+        ForeignTraffic traffic = ForeignTraffic.of(nic.get());
+        List<String> problems = new ArrayList<>();
+        for (int queue : reservation.nicQueues()) {
+            String about = "queue " + queue + " of " + nic.get().name() + " ";
+            Optional<Queue> read = LeaseLinks.queue(nic.get(), queue);
+            if (read.isEmpty()) {
+                problems.add(about + "is not here any more: ethtool -L changes the number of queues");
+            } else if (lease.isEmpty()) {
+                QueueChoice.use(read.get(), traffic, List.of()).ifPresent(use -> problems.add(about + use));
+            }
+            if (lease.isEmpty() && !reservation.sharedTraffic()) {
+                traffic.spreadTo(queue).ifPresent(problems::add);
+            }
+        }
+        lease.ifPresent(user -> problems.addAll(foreign(user, traffic)));
+        notSplitting(nic.get()).ifPresent(problems::add);
+        return new Seen(false, problems);
+    }
+
+    private static Optional<String> notSplitting(NicHandle nic) {
+        return isSplitting(nic)
+                ? Optional.empty()
+                : Optional.of(nic.name() + " does not split headers from payload any more: ethtool -G " + nic.name()
+                        + " tcp-data-split on");
     }
 
     /** Returns what is wrong with the steering to its queues, that of others and its own. */
@@ -188,11 +245,7 @@ final class Verification {
             problems.add(Setting.NTUPLE.title(nic.name()) + " is off, so that no flow rule counts: ethtool -K "
                     + nic.name() + " ntuple on");
         }
-        NicHandle.asked(() -> nic.ethtool().rings(nic.ifindex()))
-                .flatMap(Rings::tcpDataSplit)
-                .filter(split -> split.value() != TcpDataSplit.ENABLED.value())
-                .ifPresent(_ -> problems.add(nic.name() + " does not split headers from payload any more: ethtool -G "
-                        + nic.name() + " tcp-data-split on"));
+        notSplitting(nic).ifPresent(problems::add);
         return problems;
     }
 

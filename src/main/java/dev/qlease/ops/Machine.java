@@ -28,7 +28,7 @@ final class Machine implements AutoCloseable {
 
     /** Returns all leases, sorted by name. */
     List<ActualLease> leases() {
-        return leases.list().stream().map(this::actual).toList();
+        return actual(leases.list());
     }
 
     /** Returns the ids without those of leases that were deleted by hand, as far as that is known. */
@@ -44,7 +44,7 @@ final class Machine implements AutoCloseable {
 
     /** As {@link #leases()}, once no other process is creating or deleting a lease. */
     List<ActualLease> settledLeases() {
-        return leases.settled().stream().map(this::actual).toList();
+        return actual(leases.settled());
     }
 
     /**
@@ -65,6 +65,14 @@ final class Machine implements AutoCloseable {
         try (NetworkNamespace namespace = netns.open()) {
             int _ = home.rtnetlink().namespaceIds().assign(namespace);
         }
+    }
+
+    /** Leaves out reservations: files describe leases only. */
+    private List<ActualLease> actual(List<LeaseInfo> all) {
+        return all.stream()
+                .filter(info -> !info.isReservation())
+                .map(this::actual)
+                .toList();
     }
 
     private ActualLease actual(LeaseInfo info) {

@@ -107,8 +107,10 @@ final class LeaseModel implements AutoCloseable {
 
     private Optional<String> step(Random random) {
         int kind = random.nextInt(100);
-        if (kind < 28) {
+        if (kind < 22) {
             return Optional.of(create(random, leases));
+        } else if (kind < 28) {
+            return Optional.of(reserve(random, leases));
         } else if (kind < 42) {
             return delete(random, leases);
         } else if (kind < 50) {
@@ -153,17 +155,35 @@ final class LeaseModel implements AutoCloseable {
         }
     }
 
-    /** What became of making a lease: it is there, or nothing was changed. */
+    private String reserve(Random random, Leases by) {
+        int slot = random.nextInt(ModelGuests.SLOTS);
+        try (NetworkNamespace netns = ModelGuests.open(slot)) {
+            LeaseSpec spec = ModelGuests.spec(netns, nic.place().name(), slot, random);
+            String what = "reserve for " + ModelGuests.name(slot) + " " + spec.queues() + " of " + spec.count();
+            return what + ": " + outcome(() -> by.reserve(spec).name(), Status.RESERVED);
+        }
+    }
+
     private String made(Supplier<Lease> making, boolean isClosedLater) {
+        return outcome(
+                () -> {
+                    Lease lease = making.get();
+                    if (isClosedLater) {
+                        handles.add(lease);
+                    }
+                    return lease.info().name();
+                },
+                Status.READY);
+    }
+
+    /** What became of making a lease or a reservation: it is there, or nothing was changed. */
+    private String outcome(Supplier<String> making, Status intact) {
         NicState before = last;
         List<String> list = names();
         try {
-            Lease lease = changing(making);
-            if (isClosedLater) {
-                handles.add(lease);
-            }
-            LeaseInfo info = leases.find(lease.info().name()).orElseThrow();
-            assertThat(info.status()).as("%s", info).isEqualTo(Status.READY);
+            String name = changing(making);
+            LeaseInfo info = leases.find(name).orElseThrow();
+            assertThat(info.status()).as("%s", info).isEqualTo(intact);
             return info.name() + " " + info.queues();
         } catch (LeaseException e) {
             assertThat(e.notUndone()).as("%s", e.getMessage()).isEmpty();
@@ -226,9 +246,11 @@ final class LeaseModel implements AutoCloseable {
 
     private Optional<String> crash(Random random) {
         try (Leases dying = CrashingStore.leases(random.nextInt(20))) {
-            return random.nextInt(3) == 0
-                    ? delete(random, dying).map("survived "::concat)
-                    : Optional.of("survived " + create(random, dying));
+            return switch (random.nextInt(4)) {
+                case 0 -> delete(random, dying).map("survived "::concat);
+                case 1 -> Optional.of("survived " + reserve(random, dying));
+                default -> Optional.of("survived " + create(random, dying));
+            };
         } catch (CrashingStore.Crash e) {
             return Optional.of("crash " + e.getMessage());
         }
@@ -315,7 +337,7 @@ final class LeaseModel implements AutoCloseable {
         for (LeaseInfo info : leases.list()) {
             Set<Integer> reached = info.queues().stream().map(LeasedQueue::nic).collect(Collectors.toSet());
             reached.retainAll(foreign);
-            if (info.status() == Status.READY) {
+            if (info.status() == Status.READY || info.status() == Status.RESERVED) {
                 assertThat(reached)
                         .as("queues of %s that others' traffic reaches", info)
                         .isEmpty();

@@ -3,6 +3,7 @@ package dev.qlease.lease;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.qlease.linux.NetworkNamespace;
 import dev.qlease.linux.sys.KernelText;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -112,6 +113,34 @@ class LeaseStoreTest {
             assertThat(read.id()).isEqualTo(written.id());
             assertThat(read.owner()).isEmpty();
         });
+    }
+
+    @Test
+    void aReservationIsReadAsItWasWrittenAndNeedsAnOwner() throws IOException {
+        LeaseRecord lease = lease("ql0");
+        LeaseSpec spec;
+        try (NetworkNamespace here = NetworkNamespace.current()) {
+            spec = LeaseSpec.of("eth0", here)
+                    .redirect(Redirect.NONE)
+                    .owner("cni:net:c1:eth0")
+                    .build();
+        }
+        LeaseRecord written = save(LeaseRecord.reservation(
+                LeaseId.random(), "qr0", "boot", -42, NIC, spec, List.of(2, 3), List.of("-42:2:rss-table")));
+        assertThat(store.leases()).containsExactly(new LeaseStore.Known(written));
+        assertThat(written.isReservation()).isTrue();
+        assertThat(written.isReservedFor(lease.owner())).isTrue();
+        assertThat(written.isReservedFor(Optional.of("another"))).isFalse();
+        assertThat(lease.isReservation()).isFalse();
+        assertThat(lease.isLeaseOf(written)).isTrue();
+
+        String text = Files.readString(file(written));
+        Files.writeString(file(written), text.replaceFirst(",\\s*\"owner\" : \"cni:net:c1:eth0\"", ""));
+        assertThat(store.leases())
+                .singleElement()
+                .isInstanceOfSatisfying(
+                        LeaseStore.Unreadable.class,
+                        unreadable -> assertThat(unreadable.because()).contains("a reservation an owner"));
     }
 
     @Test

@@ -52,7 +52,7 @@ final class ModelGuests implements AutoCloseable {
 
     /** A lease as it comes, to a guest. */
     static LeaseSpec spec(NetworkNamespace netns, String nic, int slot, Random random) {
-        LeaseSpec.Builder spec = LeaseSpec.of(nic, netns);
+        LeaseSpec.Builder spec = LeaseSpec.of(nic, netns).owner("model:" + slot);
         if (random.nextInt(4) == 0) {
             List<Integer> queues = IntStream.range(1, 6)
                     .filter(_ -> random.nextInt(4) == 0)

@@ -100,12 +100,16 @@ public final class LeaseOutput {
         line("lease", info.name() + ", " + info.status().text());
         line("id", info.id());
         line("nic", info.nic() + " (ifindex " + info.nicIfindex() + ")");
-        line("queues", info.queues().stream().map(LeasedQueue::toString).collect(Collectors.joining(", ")));
-        line("netns", info.netns() + " (inode " + info.netnsInode() + ")");
-        line("guest", info.guest() + " (ifindex " + info.guestIfindex() + " there)");
-        line("addresses", info.addresses().isEmpty() ? "-" : String.join(", ", info.addresses()));
-        line("redirect", info.redirect().text());
-        line("mode", info.mode());
+        if (info.isReservation()) {
+            line("queues", numbers(info, LeasedQueue::nic));
+        } else {
+            line("queues", info.queues().stream().map(LeasedQueue::toString).collect(Collectors.joining(", ")));
+            line("netns", info.netns() + " (inode " + info.netnsInode() + ")");
+            line("guest", info.guest() + " (ifindex " + info.guestIfindex() + " there)");
+            line("addresses", info.addresses().isEmpty() ? "-" : String.join(", ", info.addresses()));
+            line("redirect", info.redirect().text());
+            line("mode", info.mode());
+        }
         line("created", created(info));
         info.owner().ifPresent(owner -> line("owner", owner));
         info.problems().forEach(problem -> line("problem", problem));
@@ -142,18 +146,21 @@ public final class LeaseOutput {
                     .text("netns", LeaseInfo::netns)
                     .text("guest", LeaseInfo::guest)
                     .text("addresses", info -> String.join(",", info.addresses()))
-                    .text("redirect", info -> info.redirect().text())
+                    .text(
+                            "redirect",
+                            info -> info.isReservation() ? "" : info.redirect().text())
                     .text("mode", LeaseInfo::mode)
+                    .text("owner", info -> info.owner().orElse(""))
                     .text("created", LeaseOutput::created)
                     .text("problems", info -> String.join("; ", info.problems()))
                     .format(all));
         }
     }
 
-    /** Formats the NIC's queues with the guest's that they are leased as: {@code 3=1,2=2}. */
+    /** Formats the NIC's queues with the guest's that they are leased as, {@code 3=1,2=2}, if there is a guest. */
     private static String queues(LeaseInfo info) {
         return info.queues().stream()
-                .map(queue -> queue.nic() + "=" + queue.guest())
+                .map(queue -> queue.nic() + (info.isReservation() ? "" : "=" + queue.guest()))
                 .collect(Collectors.joining(","));
     }
 

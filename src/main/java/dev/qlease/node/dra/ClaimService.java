@@ -19,8 +19,9 @@ import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
- * Prepares and unprepares claims for kubelet. Preparing changes nothing of the NIC: it reserves what a claim gets, and
- * writes what its containers need. Both can be repeated. Thread-safe.
+ * Prepares and unprepares claims for kubelet. Preparing does what is slow, since a pod's sandbox must not wait for it:
+ * it reserves the queues of a claim, for which the NIC's settings are changed, and writes what its containers need.
+ * Both can be repeated. Thread-safe.
  */
 final class ClaimService implements KubeletServer.Plugin {
     private final Claims claims;
@@ -34,7 +35,7 @@ final class ClaimService implements KubeletServer.Plugin {
     private final Consumer<DriverEvent> listener;
 
     /**
-     * @param pods has the leases of the claims
+     * @param pods has the reservations and leases of the claims
      * @param pools returns the address pools of this node, which can change
      */
     ClaimService(
@@ -128,6 +129,7 @@ final class ClaimService implements KubeletServer.Plugin {
         Optional<PreparedClaim> known = claims.find(claim.uid());
         if (known.isPresent() && Claims.isSame(known.get(), claim)) {
             // Kubelet repeats requests, also after it was restarted.
+            pods.reserve(claim.uid());
             devices.write(known.get());
             return known.get();
         }
@@ -139,18 +141,17 @@ final class ClaimService implements KubeletServer.Plugin {
             unprepare(claim.uid());
         }
         AddressPools now = pools.get();
-        PreparedClaim reserved = claims.reserve(claim, now, leases.addressesInUse());
+        PreparedClaim added = claims.add(claim, now, leases.addressesInUse());
         try {
-            for (Share share : reserved.shares()) {
-                leases.check(share, claims.reservedBeside(share));
-            }
-            claims.keep(reserved);
-            devices.write(reserved);
+            // Written first, so that it is known what the reservations belong to.
+            claims.keep(added);
+            pods.reserve(claim.uid());
+            devices.write(added);
         } catch (RuntimeException e) {
             unprepare(claim.uid());
             throw e;
         }
-        return reserved;
+        return added;
     }
 
     @Override
@@ -178,7 +179,10 @@ final class ClaimService implements KubeletServer.Plugin {
         }
     }
 
-    /** Deletes the leases of a claim and all that was written for it; has no effect if there is nothing. */
+    /**
+     * Deletes the reservations and leases of a claim and all that was written for it; has no effect if there is
+     * nothing.
+     */
     void unprepare(String uid) {
         pods.drop(uid, () -> {
             devices.remove(uid);

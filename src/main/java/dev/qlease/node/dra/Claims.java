@@ -45,13 +45,13 @@ final class Claims {
     }
 
     /**
-     * Reserves what a claim needs, in memory only: {@link #keep} writes its file.
+     * Chooses the names and addresses that a claim gets, in memory only: {@link #keep} writes its file.
      *
      * @param inUse the addresses that leases have
      * @return the claim with a name and addresses for each device
      * @throws DraException if its addresses are not from the pools, there are none, or names are given twice
      */
-    synchronized PreparedClaim reserve(PreparedClaim claim, AddressPools pools, Collection<String> inUse) {
+    synchronized PreparedClaim add(PreparedClaim claim, AddressPools pools, Collection<String> inUse) {
         Set<IpAddress> taken = new HashSet<>();
         inUse.forEach(text -> AddressPools.addressOf(text).ifPresent(taken::add));
         Set<String> names = new HashSet<>();
@@ -81,9 +81,9 @@ final class Claims {
             names.add(guest);
             shares.add(share.with(guest, addresses));
         }
-        PreparedClaim reserved = claim.with(shares);
-        claims.put(claim.uid(), reserved);
-        return reserved;
+        PreparedClaim added = claim.with(shares);
+        claims.put(claim.uid(), added);
+        return added;
     }
 
     private static String freeName(Set<String> names) {
@@ -115,20 +115,6 @@ final class Claims {
                     + " parameters, or the node the annotation " + DraDriver.POOLS);
         }
         return pools.assign(taken);
-    }
-
-    /**
-     * Returns the number of queues of a share's NIC that are reserved and not leased yet, without those of the share,
-     * which is one of them.
-     */
-    synchronized int reservedBeside(Share share) {
-        int all = claims.values().stream()
-                .filter(each -> each.sandbox().isEmpty())
-                .flatMap(each -> each.shares().stream())
-                .filter(each -> each.device().equals(share.device()))
-                .mapToInt(Share::queues)
-                .sum();
-        return Math.max(0, all - share.queues());
     }
 
     /** Writes the file of a claim, or replaces it; has no effect if the claim was dropped meanwhile. */

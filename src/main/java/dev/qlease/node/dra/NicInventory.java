@@ -4,6 +4,7 @@ import dev.qlease.ethtool.Rings;
 import dev.qlease.ethtool.TcpDataSplit;
 import dev.qlease.lease.LeaseInfo;
 import dev.qlease.lease.LeaseRefusedException;
+import dev.qlease.lease.LeasedQueue;
 import dev.qlease.lease.Leases;
 import dev.qlease.linux.KernelFiles;
 import dev.qlease.linux.LinuxException;
@@ -95,14 +96,17 @@ final class NicInventory {
     }
 
     private NodeNic nic(NamespaceSockets sockets, Link link, List<Link> all, List<LeaseInfo> held) {
-        int ofClaims = held.stream()
+        // A claim's lease has the queues that are reserved for it.
+        long ofClaims = held.stream()
                 .filter(lease -> lease.nicIfindex() == link.ifindex())
-                .mapToInt(lease -> lease.queues().size())
-                .sum();
+                .flatMap(lease -> lease.queues().stream())
+                .map(LeasedQueue::nic)
+                .distinct()
+                .count();
         return new NodeNic(
                 deviceName(link, all),
                 link.ifname(),
-                ofClaims + leases.leasableQueues(link),
+                (int) ofClaims + leases.leasableQueues(link),
                 link.carrier().orElse(0) == 1,
                 attributes(sockets, link));
     }

@@ -23,7 +23,7 @@ import java.util.Set;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 
-/** The leases of claims on this node's NICs. Thread-safe. */
+/** The reservations and leases of claims on this node's NICs. Thread-safe. */
 final class NicLeases implements ShareLeases {
     private static final Set<Status> UNUSABLE = Set.of(Status.GONE, Status.INCOMPLETE);
 
@@ -42,15 +42,27 @@ final class NicLeases implements ShareLeases {
     }
 
     @Override
-    public void check(Share share, int others) {
+    public void reserve(Share share, String owner) {
+        List<LeaseInfo> own = translated(() -> leases.ownedBy(owner::equals));
+        if (own.stream().anyMatch(NicLeases::isUsable)) {
+            return;
+        }
+        delete(own);
         Link nic = nic(share);
         translated(() -> {
-            LeaseTemplate template = template(share, nic, share.queues());
-            // Builds it to find contradictions, such as of the mode and the redirect.
-            template.spec(nic.ifname(), home, template.device(), PreparedClaim.OWNERS);
-            LeaseTemplate all = template(share, nic, share.queues() + others);
-            return leases.plan(all.probe(nic.ifname(), home, PreparedClaim.OWNERS));
+            // A claim gets no more than is published, although the NIC could be given more queues.
+            int free = leases.leasableQueues(nic);
+            if (share.queues() > free) {
+                throw new DraException("queues of " + nic.ifname() + ": the claim needs " + share.queues() + ", and "
+                        + free + " can be leased");
+            }
+            LeaseTemplate template = template(share, nic);
+            return leases.reserve(template.spec(nic.ifname(), home, template.device(), owner));
         });
+    }
+
+    private static boolean isUsable(LeaseInfo lease) {
+        return !UNUSABLE.contains(lease.status());
     }
 
     private Link nic(Share share) {
@@ -58,11 +70,11 @@ final class NicLeases implements ShareLeases {
                 .orElseThrow(() -> new DraException("NIC " + share.device() + " is not on this node any more"));
     }
 
-    private static LeaseTemplate template(Share share, Link nic, int queues) {
+    private static LeaseTemplate template(Share share, Link nic) {
         return ClaimParameters.template(
                 share.lease(),
                 nic.ifname(),
-                queues,
+                share.queues(),
                 Optional.of(share.guest()).filter(guest -> !guest.isEmpty()),
                 share.addresses());
     }
@@ -95,7 +107,7 @@ final class NicLeases implements ShareLeases {
                 if (pod.cookie() == home.cookie()) {
                     throw new DraException("the pod is in the host's network namespace, where the NICs are");
                 }
-                LeaseTemplate template = template(share, nic, share.queues());
+                LeaseTemplate template = template(share, nic);
                 // Closing the lease deletes it, unless it was kept.
                 try (Lease lease = leases.create(template.spec(nic.ifname(), pod, template.device(), owner))) {
                     Attached attached = attached(lease.info(), Optional.of(pod));
@@ -141,18 +153,38 @@ final class NicLeases implements ShareLeases {
     @Override
     public List<Held> held(Predicate<String> owner) {
         return leases.ownedBy(owner).stream()
+                .filter(lease -> !lease.isReservation())
                 .map(lease -> new Held(
                         lease.owner().orElseThrow(),
-                        !UNUSABLE.contains(lease.status()),
+                        isUsable(lease),
                         attached(lease, Optional.empty()),
                         lease.netnsCookie()))
                 .toList();
     }
 
     @Override
+    public List<String> reserved(Predicate<String> owner) {
+        return leases.ownedBy(owner).stream()
+                .filter(LeaseInfo::isReservation)
+                .flatMap(lease -> lease.owner().stream())
+                .toList();
+    }
+
+    @Override
     public void delete(Predicate<String> owner) {
+        delete(translated(() -> leases.ownedBy(owner)).stream()
+                .filter(lease -> !lease.isReservation())
+                .toList());
+    }
+
+    @Override
+    public void release(Predicate<String> owner) {
+        delete(translated(() -> leases.ownedBy(owner)));
+    }
+
+    private void delete(List<LeaseInfo> all) {
         List<String> problems = new ArrayList<>();
-        for (LeaseInfo lease : translated(() -> leases.ownedBy(owner))) {
+        for (LeaseInfo lease : all) {
             try {
                 leases.delete(lease.name(), lease.id());
             } catch (LeaseException | LeaseRefusedException | LinuxException e) {

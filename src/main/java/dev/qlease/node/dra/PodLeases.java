@@ -15,9 +15,11 @@ import java.util.OptionalLong;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
- * Leases the queues of prepared claims to the sandboxes of their pods, and opens the gates of their devices. What could
+ * Reserves the queues of prepared claims, leases them to the sandboxes of their pods, and opens the gates of their
+ * devices. A reservation lasts as long as its claim, through all sandboxes of the pod. What could
  * not be done when the runtime told of a pod is done by {@link #reconcile()}, or by the next connection to the runtime.
  * Thread-safe; one thread at a time changes a claim.
  */
@@ -83,7 +85,22 @@ final class PodLeases implements NriHandler {
     }
 
     /**
-     * Deletes the leases of a claim.
+     * Reserves the queues of a claim, as far as they are not.
+     *
+     * @throws DraException if that fails; what was reserved remains
+     */
+    void reserve(String uid) {
+        exclusion.run(uid, () -> claims.find(uid).ifPresent(this::reserve));
+    }
+
+    private void reserve(PreparedClaim claim) {
+        for (int share : IntStream.range(0, claim.shares().size()).toArray()) {
+            leases.reserve(claim.shares().get(share), claim.owner(share));
+        }
+    }
+
+    /**
+     * Deletes the leases and reservations of a claim.
      *
      * @param then what remains to be done so that nothing leases its queues again
      */
@@ -91,15 +108,15 @@ final class PodLeases implements NriHandler {
         exclusion.run(uid, () -> {
             claims.find(uid).ifPresent(claim -> claim.deviceNames().forEach(gates::close));
             refusals.remove(uid);
-            leases.delete(owner -> owner.startsWith(PreparedClaim.ownersOf(uid)));
+            leases.release(owner -> owner.startsWith(PreparedClaim.ownersOf(uid)));
             then.run();
         });
     }
 
     /**
-     * Brings the leases to what the claims and the sandboxes require: leases what is missing, and deletes what belongs
-     * to no claim, or to a sandbox that has ended. A failure for one claim affects no other. Claims that are being
-     * changed are left to who changes them.
+     * Brings the reservations and leases to what the claims and the sandboxes require: reserves and leases what is
+     * missing, and deletes what belongs to no claim, or to a sandbox that has ended. A failure for one claim affects no
+     * other. Claims that are being changed are left to who changes them.
      */
     void reconcile() {
         if (!isSynchronized()) {
@@ -108,12 +125,13 @@ final class PodLeases implements NriHandler {
         for (PreparedClaim claim : claims.all()) {
             exclusion.tryRun(claim.uid(), () -> reconcile(claim.uid()));
         }
-        for (Held held : leases.held(owner -> owner.startsWith(PreparedClaim.OWNERS))) {
-            String uid = PreparedClaim.uidOf(held.owner());
-            if (claims.find(uid).isEmpty()) {
-                exclusion.tryRun(uid, () -> attempt(() -> deleteUnknown(uid)));
-            }
-        }
+        Stream.concat(
+                        leases.held(PodLeases::isOfDriver).stream().map(Held::owner),
+                        leases.reserved(PodLeases::isOfDriver).stream())
+                .map(PreparedClaim::uidOf)
+                .distinct()
+                .filter(uid -> claims.find(uid).isEmpty())
+                .forEach(uid -> exclusion.tryRun(uid, () -> attempt(() -> deleteUnknown(uid))));
         List<String> known = claims.all().stream()
                 .flatMap(claim -> claim.deviceNames().stream())
                 .toList();
@@ -128,9 +146,13 @@ final class PodLeases implements NriHandler {
         }
     }
 
+    private static boolean isOfDriver(String owner) {
+        return owner.startsWith(PreparedClaim.OWNERS);
+    }
+
     private void deleteUnknown(String uid) {
         if (claims.find(uid).isEmpty()) {
-            leases.delete(owner -> owner.startsWith(PreparedClaim.ownersOf(uid)));
+            leases.release(owner -> owner.startsWith(PreparedClaim.ownersOf(uid)));
         }
     }
 
@@ -153,9 +175,25 @@ final class PodLeases implements NriHandler {
                 attach(uid, alive.get());
             } else if (!claim.get().sandbox().isEmpty()) {
                 release(claim.get());
+            } else {
+                reserveAgain(claim.get());
             }
         } catch (RuntimeException e) {
             refuse(claim.get(), String.valueOf(e.getMessage()));
+        }
+    }
+
+    /** Reserves what was reserved before, and has been deleted meanwhile or is gone with its NIC. */
+    private void reserveAgain(PreparedClaim claim) {
+        try {
+            reserve(claim);
+            refusals.remove(claim.uid());
+        } catch (RuntimeException e) {
+            String sentence = String.valueOf(e.getMessage());
+            if (isNew(claim, sentence)) {
+                listener.accept(DriverEvent.of(Kind.NOT_PREPARED, claim, sentence));
+                reports.warning(claim, "NotPrepared", "Prepare", sentence);
+            }
         }
     }
 
@@ -224,6 +262,8 @@ final class PodLeases implements NriHandler {
         }
         gates.close(device);
         leases.delete(owner::equals);
+        // Has been done, unless the reservation was deleted or its NIC replugged.
+        leases.reserve(claim.shares().get(share), owner);
         open(claim, share, leases.create(claim.shares().get(share), owner, netns));
         return true;
     }
@@ -233,9 +273,13 @@ final class PodLeases implements NriHandler {
         reports.status(claim, share, attached, "");
     }
 
-    /** Reports each sentence once: what fails is tried again and again. */
+    /** Returns whether a sentence has not been reported: each is once, since what fails is tried again and again. */
+    private boolean isNew(PreparedClaim claim, String sentence) {
+        return !sentence.equals(refusals.put(claim.uid(), sentence));
+    }
+
     private void refuse(PreparedClaim claim, String sentence) {
-        if (!sentence.equals(refusals.put(claim.uid(), sentence))) {
+        if (isNew(claim, sentence)) {
             listener.accept(DriverEvent.of(Kind.NOT_LEASED, claim, sentence));
             reports.warning(claim, "NotLeased", "RunPodSandbox", sentence);
             IntStream.range(0, claim.shares().size()).forEach(share -> reports.status(claim, share, null, sentence));

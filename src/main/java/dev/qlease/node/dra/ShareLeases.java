@@ -4,7 +4,9 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Predicate;
 
-/** The leases of claims: {@link NicLeases}, or a stand-in of tests where there is no NIC. Thread-safe. */
+/**
+ * The reservations and leases of claims: {@link NicLeases}, or a stand-in of tests where there is no NIC. Thread-safe.
+ */
 interface ShareLeases {
     /**
      * A leased share.
@@ -41,19 +43,18 @@ interface ShareLeases {
     record Held(String owner, boolean usable, Attached attached, long netnsCookie) {}
 
     /**
-     * Checks, without changing anything, whether a share could be leased now.
+     * Reserves the queues of a share and prepares the NIC for them, which can take seconds. Replaces a reservation that
+     * is incomplete or whose NIC is gone; has no effect if there is another, or a lease of this owner.
      *
-     * @param share the share
-     * @param others the number of queues of the same NIC that other claims are still to get
-     * @throws DraException if not; the message says why
+     * @throws DraException if the share could not be leased, or that fails; the message says why
      */
-    void check(PreparedClaim.Share share, int others);
+    void reserve(PreparedClaim.Share share, String owner);
 
     /** Returns the addresses that leases on this node have, without prefix lengths. */
     List<String> addressesInUse();
 
     /**
-     * Leases a share.
+     * Leases a share: the queues that are reserved for the owner.
      *
      * @param netns the path of the pod's network namespace
      * @throws DraException if that fails
@@ -66,10 +67,20 @@ interface ShareLeases {
     /** Returns the leases of claims whose owner matches. */
     List<Held> held(Predicate<String> owner);
 
+    /** Returns the owners of reservations, those that match. */
+    List<String> reserved(Predicate<String> owner);
+
     /**
-     * Deletes leases.
+     * Deletes leases; reservations remain.
      *
      * @throws DraException if one could not be deleted; the others are
      */
     void delete(Predicate<String> owner);
+
+    /**
+     * Deletes leases and reservations.
+     *
+     * @throws DraException if one could not be deleted; the others are
+     */
+    void release(Predicate<String> owner);
 }

@@ -159,10 +159,12 @@ class ClaimServiceTest {
         });
         assertThat(gates.isOpen(gate(claim))).isFalse();
         assertThat(leases.owners()).isEmpty();
+        String owner = "dra:" + claim.getMetadata().getUid() + ":0";
+        assertThat(leases.reserved()).containsExactly(owner);
 
         PodSandbox pod = sandbox("a", "s1");
         pods.runPodSandbox(pod);
-        assertThat(leases.owners()).containsExactly("dra:" + claim.getMetadata().getUid() + ":0");
+        assertThat(leases.owners()).containsExactly(owner);
         assertThat(Files.readString(gates.path(gate(claim))))
                 .contains("\"device\" : \"nk0\"", "\"addresses\" : [ \"198.51.100.2/24\" ]");
         awaitStatus("a", "True");
@@ -172,8 +174,10 @@ class ClaimServiceTest {
         assertThat(gates.isOpen(gate(claim))).isFalse();
         awaitStatus("a", "False");
         pods.removePodSandbox(pod);
+        assertThat(leases.reserved()).containsExactly(owner);
 
         assertThat(unprepare(claim)).isEmpty();
+        assertThat(leases.reserved()).isEmpty();
         assertThat(unprepare(claim)).isEmpty();
         assertThat(files()).isEmpty();
     }
@@ -213,6 +217,46 @@ class ClaimServiceTest {
     }
 
     @Test
+    void aReservationThatIsLostIsMadeAgainByKubeletsNextRequestOrWithTime() {
+        pods.synchronize(List.of());
+        ResourceClaim claim = prepared("a");
+        List<String> reserved = leases.reserved();
+        leases.loseReservations();
+        assertThat(prepare(claim).getError()).isEmpty();
+        assertThat(leases.reserved()).isEqualTo(reserved);
+        leases.loseReservations();
+        leases.refusals.addAll(List.of("the NIC is down", "the NIC is down"));
+        pods.reconcile();
+        pods.reconcile();
+        assertThat(leases.reserved()).isEmpty();
+        assertThat(events)
+                .filteredOn(event -> event.kind() == DriverEvent.Kind.NOT_PREPARED)
+                .hasSize(1);
+        pods.reconcile();
+        assertThat(leases.reserved()).isEqualTo(reserved);
+    }
+
+    @Test
+    void aPodWhoseReservationIsLostGetsItWithItsLease() throws IOException {
+        pods.synchronize(List.of());
+        ResourceClaim claim = prepared("a");
+        leases.loseReservations();
+        pods.runPodSandbox(sandbox("a", "s1"));
+        assertThat(gates.isOpen(gate(claim))).isTrue();
+        assertThat(leases.reserved()).hasSize(1);
+    }
+
+    @Test
+    void aReservationThatIsRefusedFailsTheClaimAndNothingRemains() throws IOException {
+        leases.refusals.add("the NIC is down");
+        ResourceClaim claim = ClaimObjects.claim("a", "1", "");
+        exists(claim);
+        assertThat(prepare(claim).getError()).isEqualTo("the NIC is down");
+        assertThat(files()).isEmpty();
+        assertThat(prepare(claim).getError()).isEmpty();
+    }
+
+    @Test
     void moreQueuesThanThereAreAreRefusedWithAnEventAndNothingRemains() throws IOException {
         prepared("a");
         List<String> before = files();
@@ -220,6 +264,7 @@ class ClaimServiceTest {
         exists(large);
         assertThat(prepare(large).getError()).isEqualTo("too few queues are free");
         assertThat(files()).isEqualTo(before);
+        assertThat(leases.reserved()).hasSize(1);
         reports.close();
         assertThat(client.events().v1().events().inNamespace("default").list().getItems())
                 .extracting(event -> event.getRegarding().getKind() + " " + event.getNote())
@@ -368,6 +413,7 @@ class ClaimServiceTest {
         pods.synchronize(List.of());
         service.reconcile();
         assertThat(leases.owners()).isEmpty();
+        assertThat(leases.reserved()).isEmpty();
         assertThat(files()).isEmpty();
     }
 
@@ -414,6 +460,7 @@ class ClaimServiceTest {
             ticking.join();
             pods.reconcile();
             assertThat(leases.owners()).isEmpty();
+            assertThat(leases.reserved()).isEmpty();
             assertThat(files()).isEmpty();
             assertThat(prepare(claim).getError()).isEmpty();
         }

@@ -16,9 +16,12 @@ import java.util.function.Predicate;
 final class StandInLeases implements ShareLeases {
     private final int queues;
     private final Map<String, Held> held = new LinkedHashMap<>();
-    private final Map<String, Integer> sizes = new LinkedHashMap<>();
+    private final Map<String, Integer> reserved = new LinkedHashMap<>();
 
-    /** What the next calls fail with; empty for nothing. */
+    /** What the next reservations fail with; empty for nothing. */
+    final List<String> refusals = new ArrayList<>();
+
+    /** What the next leases and deletions fail with; empty for nothing. */
     final List<String> failures = new ArrayList<>();
 
     StandInLeases(int queues) {
@@ -32,11 +35,32 @@ final class StandInLeases implements ShareLeases {
     }
 
     @Override
-    public synchronized void check(Share share, int others) {
-        int leased = sizes.values().stream().mapToInt(Integer::intValue).sum();
-        if (leased + others + share.queues() > queues) {
+    public synchronized void reserve(Share share, String owner) {
+        if (reserved.containsKey(owner) || held.containsKey(owner)) {
+            return;
+        }
+        if (!refusals.isEmpty()) {
+            throw new DraException(refusals.removeFirst());
+        }
+        int taken = reserved.values().stream().mapToInt(Integer::intValue).sum();
+        if (taken + share.queues() > queues) {
             throw new DraException("too few queues are free");
         }
+        reserved.put(owner, share.queues());
+    }
+
+    @Override
+    public synchronized List<String> reserved(Predicate<String> owner) {
+        return reserved.keySet().stream().filter(owner).toList();
+    }
+
+    List<String> reserved() {
+        return reserved(_ -> true);
+    }
+
+    /** Loses all reservations, as when they are deleted by hand. */
+    synchronized void loseReservations() {
+        reserved.clear();
     }
 
     @Override
@@ -49,13 +73,15 @@ final class StandInLeases implements ShareLeases {
     @Override
     public synchronized Attached create(Share share, String owner, Path netns) {
         fail();
+        if (reserved.getOrDefault(owner, 0) != share.queues()) {
+            throw new IllegalStateException("no reservation of " + owner);
+        }
         if (held.containsKey(owner)) {
             throw new IllegalStateException("a second lease of " + owner);
         }
         Attached attached = new Attached(
                 "ql" + held.size(), "eth0", share.guest(), "02:00:00:00:00:01", share.addresses(), List.of(1));
         held.put(owner, new Held(owner, true, attached, cookie(netns)));
-        sizes.put(owner, share.queues());
         return attached;
     }
 
@@ -82,7 +108,12 @@ final class StandInLeases implements ShareLeases {
             fail();
         }
         held.keySet().removeIf(owner);
-        sizes.keySet().removeIf(owner);
+    }
+
+    @Override
+    public synchronized void release(Predicate<String> owner) {
+        delete(owner);
+        reserved.keySet().removeIf(owner);
     }
 
     /** Makes a lease unusable, as when its namespace has vanished. */
