@@ -20,8 +20,6 @@ RESULTS = pathlib.Path(ENV["RESULTS"])
 KINDS = "queues", "napis", "page-pools", "links", "routes"
 TARGET_KINDS = KINDS[:4]
 THREADS = 16
-# A request takes so much longer than decoding a record that Java's compiler needs more turns to finish with it.
-WARMUPS_OF_REQUESTS = 4
 
 
 def c(*arguments):
@@ -38,12 +36,12 @@ class Turns(Program):
 
     BYTES = re.compile(r"^(\d+) bytes")
 
-    def __init__(self, name, command, warmups=1):
-        super().__init__(name, warmups * int(ENV["WARMUPS"]) if "/java" in command[0] else 1, *command)
+    def __init__(self, name, command):
+        super().__init__(name, int(ENV["WARMUPS"]) if "/java" in command[0] else 1, *command)
         self.allocated = None
 
-    def turn(self):
-        self.process.stdin.write(f"{ENV['MILLIS']}\n")
+    def turn(self, *warm_up):
+        print(ENV["MILLIS"], *warm_up, file=self.process.stdin)
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         figure = self.FIGURE.search(line.rstrip())
@@ -67,13 +65,13 @@ def check(kind):
     return len(texts[0])
 
 
-def measure(commands, warmups=1):
+def measure(commands):
     """The turns of programs, by name."""
-    programs = [Turns(name, command, warmups) for name, command in commands.items()]
+    programs = [Turns(name, command) for name, command in commands.items()]
     try:
         for program in programs:
             for _ in range(program.warmups):
-                program.turn()
+                program.turn("warm-up")
         for _ in range(int(ENV["ROUNDS"])):
             for program in programs:
                 program.times.append(program.turn())
@@ -112,8 +110,7 @@ def requests(targets):
     by = measure({
         "ynl": c("request", "ynl"), "send-recv": c("request", "send-recv"),
         "sendto-recvmsg": c("request", "sendto-recvmsg"), "bare": qlease("request", "bare", index),
-        "replay": qlease("request", "replay", index, str(RESULTS)), "qlease": qlease("request", "qlease", index)},
-        warmups=WARMUPS_OF_REQUESTS)
+        "replay": qlease("request", "replay", index, str(RESULTS)), "qlease": qlease("request", "qlease", index)})
     times = {name: program.times for name, program in by.items()}
     ours, theirs = own(times["qlease"], times["sendto-recvmsg"]), own(times["ynl"], times["send-recv"])
     print(f"one request: C {median(times['ynl']):.0f} ns, of which system calls {median(times['send-recv']):.0f};"
@@ -128,7 +125,7 @@ def requests(targets):
                 ("bytes allocated for a request", by["qlease"].allocated, 256)]
     threads = {name: program.times for name, program in measure({
         "c-threads": c("request", "threads", str(THREADS)),
-        "qlease-threads": qlease("request", "threads", index, str(THREADS))}, WARMUPS_OF_REQUESTS).items()}
+        "qlease-threads": qlease("request", "threads", index, str(THREADS))}).items()}
     rates = [1e9 / median(threads[name]) for name in ("c-threads", "qlease-threads")]
     print(f"{THREADS} threads: C with a socket each {rates[0]:,.0f} requests/s, qlease with one socket {rates[1]:,.0f}")
     targets.append((f"{THREADS} threads: C's rate against that of qlease",

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Lets live.c, LiveBenchmark and ip read the same tables, and receive the same notifications, in turns.
 
-Called by the script live, with its parameters in the environment. Prints medians; a ratio is the median of the ratios of
-all rounds. Writes the nanoseconds of each turn to $RESULTS/turns.json.
+Called by the script live, with its parameters in the environment. Prints medians; a ratio is the median of the ratios
+of all rounds. Writes the nanoseconds of each turn to $RESULTS/turns.json.
 """
 
 import json
@@ -52,8 +52,8 @@ class Live(Program):
             sys.exit(f"live.py: {self.name} ended early, with status {self.process.wait()}; see {self.name}.log")
         return float(figure[1])
 
-    def turn(self):
-        self.start_turn()
+    def turn(self, *warm_up):
+        self.start_turn(*warm_up)
         return self.finish_turn()
 
     def number(self, unit):
@@ -79,7 +79,7 @@ class Ip:
         self.name, self.warmups, self.times, self.kib = "ip", 1, [], 0
         self.command = ["ip", "-j", *arguments]
 
-    def turn(self):
+    def turn(self, *_):
         start = time.monotonic_ns()
         process = subprocess.Popen(self.command, stdout=subprocess.DEVNULL)
         _, status, used = os.wait4(process.pid, 0)
@@ -108,7 +108,7 @@ def table(kind, *ip_arguments):
     programs = [Live("c", c(kind)), Live("list", qlease(kind, "list")), Live("each", qlease(kind, "each")), ip]
     for program in programs:
         for _ in range(program.warmups):
-            program.turn()
+            program.turn("warm-up")
     for _ in range(int(ENV["ROUNDS"])):
         for program in programs:
             program.times.append(program.turn())
@@ -129,8 +129,8 @@ def events():
     writer = Live("writer", c("write", str(CHANGED_ROUTES)))
     readers = [Live("C", c("events", str(RECEIVE_QUEUE))), Live("qlease", qlease("events", str(RECEIVE_QUEUE)))]
 
-    def turn(reader, rate):
-        reader.start_turn()
+    def turn(reader, rate, *warm_up):
+        reader.start_turn(*warm_up)
         writer.start_turn(rate)
         change = writer.finish_turn()
         used = reader.finish_turn()
@@ -138,7 +138,7 @@ def events():
 
     for reader in readers:
         for _ in range(reader.warmups):
-            turn(reader, RATES[-1])
+            turn(reader, RATES[-1], "warm-up")
     rounds = [{(reader.name, rate): turn(reader, rate) for rate in RATES for reader in readers}
               for _ in range(int(ENV["ROUNDS"]))]
     for program in [*readers, writer]:

@@ -3,9 +3,9 @@
 
 usage: record.py DIRECTORY
 
-Writes one file for each list, and the replies about the netdev family and its first queue: the parts as the kernel sent them, each preceded
-by its length. Queues, NAPIs, links and IPv4 routes are those of the namespace. Page pools are built as
-net/core/page_pool_user.c does, since only drivers of hardware have some that the kernel lists.
+Writes one file for each list, and the replies about the netdev family and its first queue: the parts as the kernel sent
+them, each preceded by its length. Queues, NAPIs, links and IPv4 routes are those of the namespace. Page pools are built
+as net/core/page_pool_user.c does, since only drivers of hardware have some that the kernel lists.
 """
 
 import pathlib

@@ -23,7 +23,10 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.function.LongSupplier;
 
-/** Does what live.c does, with qlease: routes|links list|each, or events BUFFER. */
+/**
+ * Does what live.c does, with qlease: routes|links list|each, or events BUFFER. A line of input with a second word is a
+ * warm-up, after which the benchmark waits for Java's compiler.
+ */
 public final class LiveBenchmark {
     private static final RouteFilter INET6 = RouteFilter.ALL.family(AddressFamily.INET6);
 
@@ -35,7 +38,7 @@ public final class LiveBenchmark {
     }
 
     /** Runs the benchmark. */
-    public static void main(String[] args) throws IOException {
+    public static void main(String[] args) throws IOException, InterruptedException {
         if ("events".equals(args[0])) {
             takeTurns(nanos -> events(Integer.parseInt(args[1]), nanos));
         } else {
@@ -49,10 +52,15 @@ public final class LiveBenchmark {
                 .forEach(line -> System.out.println(line.replaceAll("\\D", "") + " KiB"));
     }
 
-    private static void takeTurns(Turn turn) throws IOException {
+    private static void takeTurns(Turn turn) throws IOException, InterruptedException {
         BufferedReader turns = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = turns.readLine(); line != null; line = turns.readLine()) {
-            System.out.println(turn.measure(Long.parseLong(line) * 1_000_000));
+            String[] words = line.split(" ");
+            String measured = turn.measure(Long.parseLong(words[0]) * 1_000_000);
+            if (words.length > 1) {
+                Meter.awaitCompiler();
+            }
+            System.out.println(measured);
         }
     }
 
@@ -97,7 +105,7 @@ public final class LiveBenchmark {
     }
 
     private static String events(NotificationSocket<RtnetlinkEvent> socket, long nanos) {
-        long used = ProcessClock.nanos();
+        long used = Meter.processorTime();
         long end = System.nanoTime() + nanos;
         long received = 0;
         long lost = 0;
@@ -110,7 +118,7 @@ public final class LiveBenchmark {
                 }
             }
         }
-        long spent = (ProcessClock.nanos() - used) / Math.max(1, received);
+        long spent = (Meter.processorTime() - used) / Math.max(1, received);
         return received + " events, " + lost + " losses, " + spent;
     }
 }

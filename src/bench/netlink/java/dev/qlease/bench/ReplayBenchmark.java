@@ -34,7 +34,8 @@ import java.util.function.LongSupplier;
 
 /**
  * Does what replay.c does, with qlease: KIND print|list|each FILE, request qlease|bare IFINDEX, request threads IFINDEX
- * N, or request replay IFINDEX DIRECTORY. A line of output also has the bytes allocated per record or request.
+ * N, or request replay IFINDEX DIRECTORY. A line of output also has the bytes allocated per record or request. A line
+ * of input with a second word is a warm-up, after which the benchmark waits for Java's compiler.
  */
 public final class ReplayBenchmark {
     private ReplayBenchmark() {}
@@ -160,7 +161,7 @@ public final class ReplayBenchmark {
     }
 
     /** Makes requests whose reply is recorded: all of a request except its system calls. */
-    private static void replayRequest(Path directory, int ifindex) throws IOException {
+    private static void replayRequest(Path directory, int ifindex) throws IOException, InterruptedException {
         Replay replay = Replay.of(directory, "queue", NetlinkProtocol.GENERIC);
         LongSupplier request = request(netdev(replay.socket()), ifindex);
         takeTurns(nanos -> window(
@@ -171,7 +172,7 @@ public final class ReplayBenchmark {
                 nanos));
     }
 
-    private static void replay(String kind, String mode, Path file) throws IOException {
+    private static void replay(String kind, String mode, Path file) throws IOException, InterruptedException {
         boolean generic = !"links".equals(kind) && !"routes".equals(kind);
         Replay replay = Replay.of(
                 file.getParent(),
@@ -230,15 +231,19 @@ public final class ReplayBenchmark {
         recording.list().forEach(each -> System.out.println(recording.text(each)));
     }
 
-    /** Measures for as many nanoseconds; returns nanoseconds and bytes per record. */
+    /** Measures for the given nanoseconds; returns nanoseconds and bytes per record. */
     private interface Turn {
         double[] measure(long nanos);
     }
 
-    private static void takeTurns(Turn turn) throws IOException {
+    private static void takeTurns(Turn turn) throws IOException, InterruptedException {
         BufferedReader turns = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = turns.readLine(); line != null; line = turns.readLine()) {
-            double[] measured = turn.measure(Long.parseLong(line) * 1_000_000);
+            String[] words = line.split(" ");
+            double[] measured = turn.measure(Long.parseLong(words[0]) * 1_000_000);
+            if (words.length > 1) {
+                Meter.awaitCompiler();
+            }
             System.out.printf("%.0f bytes, %.2f%n", measured[1], measured[0]);
         }
     }
@@ -246,13 +251,13 @@ public final class ReplayBenchmark {
     private static double[] window(LongSupplier operation, long nanos) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = threads.getCurrentThreadAllocatedBytes();
-        long used = ProcessClock.nanos();
+        long used = Meter.processorTime();
         long start = System.nanoTime();
         long done = 0;
         while (System.nanoTime() - start < nanos) {
             done += operation.getAsLong();
         }
-        long spent = ProcessClock.nanos() - used;
+        long spent = Meter.processorTime() - used;
         long bytes = threads.getCurrentThreadAllocatedBytes() - allocated;
         return new double[] {(double) spent / done, (double) bytes / done};
     }
