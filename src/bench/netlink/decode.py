@@ -40,8 +40,8 @@ class Turns(Program):
         super().__init__(name, int(ENV["WARMUPS"]) if "/java" in command[0] else 1, *command)
         self.allocated = None
 
-    def turn(self):
-        self.process.stdin.write(f"{ENV['MILLIS']}\n")
+    def turn(self, *warm_up):
+        print(ENV["MILLIS"], *warm_up, file=self.process.stdin)
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         figure = self.FIGURE.search(line.rstrip())
@@ -71,7 +71,7 @@ def measure(commands):
     try:
         for program in programs:
             for _ in range(program.warmups):
-                program.turn()
+                program.turn("warm-up")
         for _ in range(int(ENV["ROUNDS"])):
             for program in programs:
                 program.times.append(program.turn())
@@ -109,13 +109,17 @@ def requests(targets):
     index = ENV["IFINDEX"]
     by = measure({
         "ynl": c("request", "ynl"), "send-recv": c("request", "send-recv"),
-        "sendto-recvmsg": c("request", "sendto-recvmsg"), "qlease": qlease("request", "qlease", index)})
+        "sendto-recvmsg": c("request", "sendto-recvmsg"), "bare": qlease("request", "bare", index),
+        "replay": qlease("request", "replay", index, str(RESULTS)), "qlease": qlease("request", "qlease", index)})
     times = {name: program.times for name, program in by.items()}
     ours, theirs = own(times["qlease"], times["sendto-recvmsg"]), own(times["ynl"], times["send-recv"])
     print(f"one request: C {median(times['ynl']):.0f} ns, of which system calls {median(times['send-recv']):.0f};"
           f" qlease {median(times['qlease']):.0f} ns, of which system calls {median(times['sendto-recvmsg']):.0f}")
     print(f"one request without its system calls: C {median(theirs):.0f} ns, qlease {median(ours):.0f} ns and"
           f" {by['qlease'].allocated} bytes")
+    print(f"  of which calling C twice from Java {median(own(times['bare'], times['sendto-recvmsg'])):.0f} ns; the rest"
+          f" {median(own(times['qlease'], times['bare'])):.0f} ns, and {median(times['replay']):.0f} ns with a recorded"
+          " reply, without system calls")
     targets += [("a request's own time against C's", median(ours) / max(1, median(theirs)), 1.5),
                 ("a request's own nanoseconds", median(ours), 300),
                 ("bytes allocated for a request", by["qlease"].allocated, 256)]

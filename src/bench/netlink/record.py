@@ -3,9 +3,9 @@
 
 usage: record.py DIRECTORY
 
-Writes one file for each list, and the reply about the netdev family: the parts as the kernel sent them, each preceded
-by its length. Queues, NAPIs, links and IPv4 routes are those of the namespace. Page pools are built as
-net/core/page_pool_user.c does, since only drivers of hardware have some that the kernel lists.
+Writes one file for each list, and the replies about the netdev family and its first queue: the parts as the kernel sent
+them, each preceded by its length. Queues, NAPIs, links and IPv4 routes are those of the namespace. Page pools are built
+as net/core/page_pool_user.c does, since only drivers of hardware have some that the kernel lists.
 """
 
 import pathlib
@@ -19,6 +19,7 @@ DONE, ERROR = 3, 2
 GETLINK, GETROUTE = 18, 26
 CONTROL, GETFAMILY, FAMILY_ID, FAMILY_NAME = 16, 3, 1, 2
 QUEUE_GET, NAPI_GET, PAGE_POOL_GET = 10, 11, 5
+QUEUE_ID, QUEUE_IFINDEX, QUEUE_TYPE = 1, 2, 3
 SEQUENCE = 1000
 PART, BUFFER = 32768, 1 << 17
 SOL_NETLINK, GET_STRICT_CHK = 270, 12
@@ -106,6 +107,9 @@ def main():
     reply = generic.record("family", CONTROL, struct.pack("=BBH", GETFAMILY, 1, 0) + name, flags=0)
     family = family_of(reply[0])
     queues = generic.record("queues", family, struct.pack("=BBH", QUEUE_GET, 1, 0))
+    first = (attribute(number, struct.pack("=I", value)) for number, value in (
+        (QUEUE_ID, 0), (QUEUE_IFINDEX, socket.if_nametoindex("a0")), (QUEUE_TYPE, 0)))
+    generic.record("queue", family, struct.pack("=BBH", QUEUE_GET, 1, 0) + b"".join(first), flags=0)
     generic.record("napis", family, struct.pack("=BBH", NAPI_GET, 1, 0))
     count = sum(kind == family for part in queues for kind, _ in messages(part))
     generic.write("page-pools", page_pools(family, generic.socket.getsockname()[0], count))

@@ -5,10 +5,11 @@
 # The kernel series that they are taken from, or the newest if Debian no longer has it.
 YNL_SERIES=7.3
 
-# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump and replay, which use the C library.
+# ynl: sets YNL to a folder with tools/net/ynl, the specifications, and netdev_dump, replay and live, which
+# use the C library.
 ynl() {
 	local key lock
-	key=$(cat "$ROOT"/src/bench/netlink/{ynl.sh,netdev_dump.c,replay.c} | sha256sum | cut -c1-16)
+	key=$(cat "$ROOT"/src/bench/netlink/{ynl.sh,live.c,netdev_dump.c,replay.c} | sha256sum | cut -c1-16)
 	YNL=$CACHE/bench/ynl-$key
 	mkdir -p "$CACHE/bench"
 	exec {lock}>"$CACHE/bench/lock"
@@ -59,5 +60,6 @@ compile_ynl() {
 	"${compile[@]}" -o "$dir/netdev_dump" "$ROOT/src/bench/netlink/netdev_dump.c" "$dir/netdev-user.c" \
 		"$ynl/lib/ynl.c" || return
 	"${compile[@]}" -Wl,--wrap=send,--wrap=recv -o "$dir/replay" "$ROOT/src/bench/netlink/replay.c" \
-		"$dir"/{netdev,rt-link,rt-route}-user.c "$ynl/lib/ynl.c"
+		"$dir"/{netdev,rt-link,rt-route}-user.c "$ynl/lib/ynl.c" || return
+	"${compile[@]}" -o "$dir/live" "$ROOT/src/bench/netlink/live.c" "$dir"/{rt-link,rt-route}-user.c "$ynl/lib/ynl.c"
 }

@@ -152,8 +152,8 @@ public final class Exposition {
     private static void pool(Row.OfPool row, Series series) {
         String device = row.device().label();
         String id = Long.toUnsignedString(row.pool().id());
-        series.add(Metric.PAGE_POOL_INFLIGHT_FRAGMENTS, row.pool().inflight(), device, id);
-        series.add(Metric.PAGE_POOL_INFLIGHT_BYTES, row.pool().inflightMem(), device, id);
+        series.add(Metric.PAGE_POOL_INFLIGHT_FRAGMENTS, Rate.unsigned(row.pool().inflight()), device, id);
+        series.add(Metric.PAGE_POOL_INFLIGHT_BYTES, Rate.unsigned(row.pool().inflightMem()), device, id);
         row.stats()
                 .ifPresent(stats -> events(stats)
                         .forEach((event, count) -> series.add(Metric.PAGE_POOL_EVENTS, count, device, id, event)));

@@ -160,8 +160,8 @@ public record Rows(
                     id,
                     bound.getFirst().device(),
                     bound.stream().map(row -> row.queue().id()).toList(),
-                    sum(used, PagePool::inflight),
-                    sum(used, PagePool::inflightMem),
+                    sum(used, pool -> OptionalLong.of(pool.inflight())),
+                    sum(used, pool -> OptionalLong.of(pool.inflightMem())),
                     sum(bound),
                     sample.queueStats().nanos()));
         });

@@ -45,7 +45,8 @@ final class NetdevAttributes {
         private static final AttributeSet.Builder TABLE = AttributeSet.table("page-pool");
         static final UInt ID = TABLE.uint(Uapi.NETDEV_A_PAGE_POOL_ID(), "id");
         static final U32 IFINDEX = TABLE.u32(Uapi.NETDEV_A_PAGE_POOL_IFINDEX(), "ifindex");
-        static final UInt NAPI_ID = TABLE.uint(Uapi.NETDEV_A_PAGE_POOL_NAPI_ID(), "napi-id");
+        // A uint in the specification, which limits it to 32 bits.
+        static final U32 NAPI_ID = TABLE.u32(Uapi.NETDEV_A_PAGE_POOL_NAPI_ID(), "napi-id");
         static final UInt INFLIGHT = TABLE.uint(Uapi.NETDEV_A_PAGE_POOL_INFLIGHT(), "inflight");
         static final UInt INFLIGHT_MEM = TABLE.uint(Uapi.NETDEV_A_PAGE_POOL_INFLIGHT_MEM(), "inflight-mem");
         static final UInt DETACH_TIME = TABLE.uint(Uapi.NETDEV_A_PAGE_POOL_DETACH_TIME(), "detach-time");

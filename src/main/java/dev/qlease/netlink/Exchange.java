@@ -70,8 +70,11 @@ final class Exchange<T> {
     /** Set by the requesting thread once the kernel has accepted the request. */
     private volatile boolean sent;
 
-    /** When the kernel last answered, by {@link System#nanoTime()}, or accepted it; the timeout counts from here. */
+    /** When the kernel last answered, by {@link System#nanoTime()}; the timeout counts from here. */
     private volatile long lastSign;
+
+    /** Whether the timeout counts. Used by the requesting thread only. */
+    private boolean timed;
 
     private volatile boolean done;
 
@@ -228,9 +231,8 @@ final class Exchange<T> {
         done = true;
     }
 
-    /** Records that the kernel has accepted the request. The timeout starts now, since sending may have blocked. */
+    /** Records that the kernel has accepted the request. */
     void markSent() {
-        lastSign = System.nanoTime();
         sent = true;
     }
 
@@ -246,8 +248,16 @@ final class Exchange<T> {
         return interrupted;
     }
 
-    long lastSign() {
-        return lastSign;
+    /**
+     * Returns the end of a timeout of {@code nanos}, which the first call starts: most replies are there before anything
+     * waits for them, and reading the clock would be a tenth of a request's own time.
+     */
+    long deadline(long nanos) {
+        if (!timed) {
+            timed = true;
+            lastSign = System.nanoTime();
+        }
+        return lastSign + nanos;
     }
 
     /** Sets the thread that waits; it does so before it checks whether it has to wait. Null for none. */

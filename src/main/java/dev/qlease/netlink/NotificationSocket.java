@@ -44,6 +44,10 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
     private final Transport transport;
     private final Decoder<Optional<T>> decoder;
     private final Set<NotificationSubscription<T>> subscriptions = ConcurrentHashMap.newKeySet();
+
+    /** The message that is decoded, by the thread that set {@link #reading}. */
+    private final NetlinkMessage message = new NetlinkMessage(MemorySegment.NULL);
+
     private final ReentrantLock lock = new ReentrantLock();
 
     /** Somebody stopped reading, or {@link #received} has more; of {@link #lock}, which guards the two below. */
@@ -196,7 +200,7 @@ public final class NotificationSocket<T> implements AutoCloseable, Iterable<Noti
             return false;
         }
         RuntimeException failure = null;
-        NetlinkMessage message = new NetlinkMessage(datagram);
+        message.moveTo(datagram);
         for (long at = 0; datagram.byteSize() - at >= NetlinkMessage.HEADER; at += message.paddedLength()) {
             message.moveTo(at);
             if (message.type() >= Uapi.NLMSG_MIN_TYPE()) {

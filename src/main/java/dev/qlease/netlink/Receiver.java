@@ -59,7 +59,7 @@ final class Receiver {
 
     /** Returns when {@code exchange} is done: receives for all, or waits for the thread that receives. */
     void await(Exchange<?> exchange, Duration timeout) {
-        long patience = Events.nanos(timeout);
+        long nanos = Events.nanos(timeout);
         boolean interrupted = false;
         boolean waiting = false;
         int spins = 0;
@@ -68,10 +68,9 @@ final class Receiver {
                 if (!transport.isOpen()) {
                     throw NetlinkSocket.closed(exchange.request().title());
                 }
-                long deadline = exchange.lastSign() + patience;
                 if (receiving.tryLock()) {
                     try {
-                        receiveUntil(exchange, deadline);
+                        receiveUntil(exchange, nanos);
                     } finally {
                         receiving.unlock();
                     }
@@ -83,11 +82,11 @@ final class Receiver {
                     exchange.waitedForBy(Thread.currentThread());
                     waiting = true;
                 } else {
-                    LockSupport.parkNanos(this, deadline - System.nanoTime());
+                    LockSupport.parkNanos(this, exchange.deadline(nanos) - System.nanoTime());
                     // An interrupted thread would not be parked again.
                     interrupted |= Thread.interrupted();
                 }
-                if (!exchange.isDone() && exchange.lastSign() + patience - System.nanoTime() <= 0) {
+                if (!exchange.isDone() && exchange.deadline(nanos) - System.nanoTime() <= 0) {
                     throw new NetlinkTimeoutException(exchange.request().title(), timeout);
                 }
             }
@@ -115,7 +114,7 @@ final class Receiver {
         });
     }
 
-    private void receiveUntil(Exchange<?> exchange, long deadline) {
+    private void receiveUntil(Exchange<?> exchange, long nanos) {
         while (!exchange.isDone()) {
             Unanswered before = loss == null ? Unanswered.NOBODY : unanswered();
             MemorySegment received;
@@ -127,12 +126,12 @@ final class Receiver {
             }
             if (received != null) {
                 dispatch(received);
-                if (!exchange.isDone() && deadline - System.nanoTime() <= 0) {
+                if (!exchange.isDone() && exchange.deadline(nanos) - System.nanoTime() <= 0) {
                     return;
                 }
             } else if (loss != null) {
                 giveUp(before, loss);
-            } else if (!transport.await(deadline) || !transport.isOpen()) {
+            } else if (!transport.await(exchange.deadline(nanos)) || !transport.isOpen()) {
                 return;
             }
         }

@@ -91,9 +91,9 @@ public final class Samples {
                         "dmabuf",
                         OptionalInt.of(binding),
                         "inflight",
-                        OptionalLong.of(inflight),
+                        inflight,
                         "inflightMem",
-                        OptionalLong.of(inflight * 4096))));
+                        inflight * 4096)));
         poolStats.add(Records.of(
                 PagePoolStats.class,
                 Map.of(

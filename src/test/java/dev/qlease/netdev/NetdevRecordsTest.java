@@ -77,12 +77,14 @@ class NetdevRecordsTest {
         PagePool pool = PagePool.of(parse(PagePoolAttributes.SET, """
                 08000100 11000000
                 08000200 07000000
+                08000300 01200000
                 08000400 ffffffff
                 0c000500 0000000001000000
                 """));
         assertThat(pool.id()).isEqualTo(17);
-        assertThat(pool.inflight()).hasValue(0xffff_ffffL);
-        assertThat(pool.inflightMem()).hasValue(1L << 32);
+        assertThat(pool.napiId()).hasValue(0x2001);
+        assertThat(pool.inflight()).isEqualTo(0xffff_ffffL);
+        assertThat(pool.inflightMem()).isEqualTo(1L << 32);
         assertThat(pool.detachTime()).isEmpty();
     }
 

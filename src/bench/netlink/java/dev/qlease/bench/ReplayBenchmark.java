@@ -6,6 +6,7 @@ import dev.qlease.netdev.Netdev;
 import dev.qlease.netdev.PagePool;
 import dev.qlease.netdev.Queue;
 import dev.qlease.netdev.QueueId;
+import dev.qlease.netlink.BareRequest;
 import dev.qlease.netlink.GenericNetlink;
 import dev.qlease.netlink.NetlinkProtocol;
 import dev.qlease.netlink.NetlinkSocket;
@@ -32,12 +33,11 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * Does what replay.c does, with qlease: KIND print|list|each FILE, or request qlease|threads IFINDEX [N]. A line of
- * output also has the bytes allocated per record or request.
+ * Does what replay.c does, with qlease: KIND print|list|each FILE, request qlease|bare IFINDEX, request threads IFINDEX
+ * N, or request replay IFINDEX DIRECTORY. A line of output also has the bytes allocated per record or request. A line
+ * of input with a second word is a warm-up, after which the benchmark waits for Java's compiler.
  */
 public final class ReplayBenchmark {
-    private static final int THREADS_ARGUMENTS = 4;
-
     private ReplayBenchmark() {}
 
     /** What a recording is read as. */
@@ -142,19 +142,37 @@ public final class ReplayBenchmark {
             replay(args[0], args[1], Path.of(args[2]));
             return;
         }
-        try (Netdev netdev = Netdev.open()) {
-            int ifindex = Integer.parseInt(args[2]);
-            QueueId first = QueueId.rx(0);
-            LongSupplier request = () -> netdev.queue(ifindex, first).id() + 1;
-            if (args.length == THREADS_ARGUMENTS) {
-                takeTurns(nanos -> threads(request, Integer.parseInt(args[3]), nanos));
-            } else {
-                takeTurns(nanos -> window(request, nanos));
+        int ifindex = Integer.parseInt(args[2]);
+        try (GenericNetlink netlink = GenericNetlink.open()) {
+            LongSupplier request = request(construct(Netdev.class, netlink), ifindex);
+            switch (args[1]) {
+                case "qlease" -> takeTurns(nanos -> window(request, nanos));
+                case "bare" -> takeTurns(nanos -> window(new BareRequest(netlink, ifindex), nanos));
+                case "threads" -> takeTurns(nanos -> threads(request, Integer.parseInt(args[3]), nanos));
+                case "replay" -> replayRequest(Path.of(args[3]), ifindex);
+                default -> throw new IllegalArgumentException("unknown kind of request " + args[1]);
             }
         }
     }
 
-    private static void replay(String kind, String mode, Path file) throws IOException {
+    private static LongSupplier request(Netdev netdev, int ifindex) {
+        QueueId first = QueueId.rx(0);
+        return () -> netdev.queue(ifindex, first).id() + 1;
+    }
+
+    /** Makes requests whose reply is recorded: all of a request except its system calls. */
+    private static void replayRequest(Path directory, int ifindex) throws IOException, InterruptedException {
+        Replay replay = Replay.of(directory, "queue", NetlinkProtocol.GENERIC);
+        LongSupplier request = request(netdev(replay.socket()), ifindex);
+        takeTurns(nanos -> window(
+                () -> {
+                    replay.rewind();
+                    return request.getAsLong();
+                },
+                nanos));
+    }
+
+    private static void replay(String kind, String mode, Path file) throws IOException, InterruptedException {
         boolean generic = !"links".equals(kind) && !"routes".equals(kind);
         Replay replay = Replay.of(
                 file.getParent(),
@@ -213,15 +231,19 @@ public final class ReplayBenchmark {
         recording.list().forEach(each -> System.out.println(recording.text(each)));
     }
 
-    /** Measures for as many nanoseconds; returns nanoseconds and bytes per record. */
+    /** Measures for the given nanoseconds; returns nanoseconds and bytes per record. */
     private interface Turn {
         double[] measure(long nanos);
     }
 
-    private static void takeTurns(Turn turn) throws IOException {
+    private static void takeTurns(Turn turn) throws IOException, InterruptedException {
         BufferedReader turns = new BufferedReader(new InputStreamReader(System.in, StandardCharsets.US_ASCII));
         for (String line = turns.readLine(); line != null; line = turns.readLine()) {
-            double[] measured = turn.measure(Long.parseLong(line) * 1_000_000);
+            String[] words = line.split(" ");
+            double[] measured = turn.measure(Long.parseLong(words[0]) * 1_000_000);
+            if (words.length > 1) {
+                Meter.awaitCompiler();
+            }
             System.out.printf("%.0f bytes, %.2f%n", measured[1], measured[0]);
         }
     }
@@ -229,13 +251,13 @@ public final class ReplayBenchmark {
     private static double[] window(LongSupplier operation, long nanos) {
         ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
         long allocated = threads.getCurrentThreadAllocatedBytes();
-        long used = ProcessClock.nanos();
+        long used = Meter.processorTime();
         long start = System.nanoTime();
         long done = 0;
         while (System.nanoTime() - start < nanos) {
             done += operation.getAsLong();
         }
-        long spent = ProcessClock.nanos() - used;
+        long spent = Meter.processorTime() - used;
         long bytes = threads.getCurrentThreadAllocatedBytes() - allocated;
         return new double[] {(double) spent / done, (double) bytes / done};
     }

@@ -76,8 +76,8 @@ final class ReplayText {
                 .put("id", pool.id())
                 .put("ifindex", pool.ifindex())
                 .put("napi_id", pool.napiId())
-                .put("inflight", pool.inflight())
-                .put("inflight_mem", pool.inflightMem())
+                .put("inflight", Long.toUnsignedString(pool.inflight()))
+                .put("inflight_mem", Long.toUnsignedString(pool.inflightMem()))
                 .put("detach_time", pool.detachTime())
                 .put("dmabuf", pool.dmabuf())
                 .text

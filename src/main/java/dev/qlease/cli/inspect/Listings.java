@@ -55,8 +55,8 @@ public final class Listings {
             target -> devices(target, pool -> pool.ifindex().orElse(0), new Table<PagePool>())
                     .number("id", pool -> Long.toUnsignedString(pool.id()))
                     .number("napi-id", pool -> text(pool.napiId()))
-                    .number("inflight", pool -> text(pool.inflight()))
-                    .number("inflight-mem", pool -> text(pool.inflightMem()))
+                    .number("inflight", pool -> Long.toUnsignedString(pool.inflight()))
+                    .number("inflight-mem", pool -> Long.toUnsignedString(pool.inflightMem()))
                     .number("detach-time", pool -> text(pool.detachTime()))
                     .text("memory", pool -> memory(pool.dmabuf(), pool.ioUring(), false)));
 

@@ -60,8 +60,8 @@ final class JsonLine {
             long id,
             OptionalInt ifindex,
             Optional<String> ifname,
-            OptionalLong inflight,
-            OptionalLong inflightMem,
+            long inflight,
+            long inflightMem,
             OptionalInt dmabuf,
             Counters counters,
             Rate rates) {}

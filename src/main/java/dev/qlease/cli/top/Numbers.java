@@ -21,7 +21,12 @@ final class Numbers {
 
     /** Formats a counter, which is unsigned; empty if it is not known. */
     static String count(OptionalLong count) {
-        return count.isPresent() ? text(Rate.unsigned(count.getAsLong())) : "";
+        return count.isPresent() ? count(count.getAsLong()) : "";
+    }
+
+    /** Formats a counter, which is unsigned. */
+    static String count(long count) {
+        return text(Rate.unsigned(count));
     }
 
     private static String text(double number) {

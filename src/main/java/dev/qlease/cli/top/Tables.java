@@ -91,7 +91,7 @@ final class Tables {
     private static Optional<Double> inflight(Row row) {
         OptionalLong inflight = switch (row) {
             case Row.OfBinding binding -> binding.inflight();
-            case Row.OfPool pool -> pool.pool().inflight();
+            case Row.OfPool pool -> OptionalLong.of(pool.pool().inflight());
             case Row.OfLease _, Row.OfQueue _ -> OptionalLong.empty();
         };
         return inflight.isPresent() ? Optional.of(Rate.unsigned(inflight.getAsLong())) : Optional.empty();
