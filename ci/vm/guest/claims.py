@@ -206,7 +206,6 @@ def capacity():
     return next((int(device['capacity']['rxQueues']['value']) for _, device in scheduler.devices()), None)
 
 
-
 def nic_settings():
     """Returns the rings, the channels and the RSS table of the NIC."""
     return ''.join(run('ethtool', option, NIC) for option in ('-g', '-l', '-x'))

@@ -1,4 +1,6 @@
 """A client of the Container Runtime Interface, with as much of its protocol as the tests need."""
+import time
+
 import grpc
 
 from protobuf import decode, encode
@@ -16,6 +18,18 @@ class Runtime:
     def call(self, method, fields):
         return self.channel.unary_unary('/runtime.v1.RuntimeService/' + method, request_serializer=encode,
                                         response_deserializer=decode)(fields, timeout=600, wait_for_ready=True)
+
+    def await_ready(self):
+        """Returns when the runtime answers: its socket is there before that."""
+        deadline = time.monotonic() + 120
+        while True:
+            try:
+                self.conditions()
+                return
+            except grpc.RpcError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
 
     def conditions(self):
         """Returns the conditions that are not met, with their reasons."""

@@ -98,6 +98,7 @@ conf_dir = '{work}/cni/net.d'
         if self.runtime:
             self.runtime.close()
         self.runtime = cri.Runtime(self.socket)
+        self.runtime.await_ready()
 
     def kill(self):
         self.process.kill()
